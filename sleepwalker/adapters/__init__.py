@@ -1,0 +1,1 @@
+"""The world: Kubernetes, databases, clocks. One outside thing a file; no decisions."""

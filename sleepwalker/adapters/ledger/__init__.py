@@ -1,0 +1,1 @@
+"""The ledger: a record of facts beside the objects, which hold the state."""

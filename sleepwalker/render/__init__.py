@@ -1,0 +1,1 @@
+"""Values → text. Nothing here asks or decides."""
