@@ -11,7 +11,7 @@ help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run ## Live through one week of an example platform in a few seconds
-	@$(BIN)/python -m sleepwalker demo
+	@$(BIN)/sleepwalker demo
 
 test: $(VENV)/.dev cluster-assets-if-possible ## Run every test; says loudly what it had to leave out
 	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal
@@ -54,8 +54,9 @@ bench: $(VENV)/.dev cluster-assets ## Measure against a bare loop on a real API 
 
 lock: $(VENV)/.dev ## Pin the dependencies again, with hashes
 	$(BIN)/pip-compile $(LOCK) -o requirements.txt pyproject.toml
-	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], "hatchling", "editables", sep="\n")' \
-	  | $(BIN)/pip-compile $(LOCK) --allow-unsafe -c requirements.txt -o requirements-dev.txt -
+	printf 'hatchling\neditables\n' | $(BIN)/pip-compile $(LOCK) -c requirements.txt -o requirements-build.txt -
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
+	  | $(BIN)/pip-compile $(LOCK) --allow-unsafe -c requirements.txt -c requirements-build.txt -o requirements-dev.txt -
 
 LOCK := --quiet --generate-hashes --no-header --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -67,12 +68,13 @@ $(VENV)/bin/python:
 	  || { echo "sleepwalker needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Say: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+$(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml | $(VENV)/bin/python
 	@echo "setting up $(VENV) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements-dev.txt pyproject.toml
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from sleepwalker.config.recipes import bundled_recipes
-from sleepwalker.config.settings import FIELDS
+from sleepwalker.config.settings import TABLE as SETTINGS
 from sleepwalker.core.annotations import PREFIX, TABLE
 from sleepwalker.render.rbac import documents
 
@@ -55,8 +55,8 @@ def recipes() -> str:
 def settings() -> str:
     """Return the page of settings."""
     parts = [f"{HEAD}# Settings\n", "A flag wins over the environment, the environment over the file named by `--config`.\n"]
-    parts += ["| setting | environment | default | example | meaning |", "|---|---|---|---|---|"]
-    parts += [f"| `{f.name}` | `{f.env}` | `{f.default}` | `{f.example}` | {f.sentence} |" for f in FIELDS]
+    parts += ["| flag | environment | file | default | example | meaning |", "|---|---|---|---|---|---|"]
+    parts += [f"| `{f.flag}` | `{f.env}` | `{f.key}` | `{f.default}` | `{f.example}` | {f.sentence} |" for f in SETTINGS]
     return "\n".join([*parts, ""])
 
 

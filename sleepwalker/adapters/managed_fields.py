@@ -4,10 +4,10 @@ A path is the keys that lead to a field, as `fieldsV1` writes them: `("f:spec", 
 """
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+T = TypeVar("T")
 Path = tuple[str, ...]
 Key = tuple[str, str, str]
 
@@ -44,9 +44,9 @@ def updated(
     managed: object, before: Mapping[str, Any], after: Mapping[str, Any], author: Author
 ) -> list[dict[str, Any]]:
     """Return the list after a plain write: what changed now belongs to its author alone."""
-    old, new = leaves(before), leaves(after)
-    changed = {path for path, value in new.items() if path not in old or old[path] != value}
-    gone = old.keys() - new.keys()
+    changed: set[Path] = set()
+    gone: set[Path] = set()
+    _differ((), _ownable(before), _ownable(after), (changed, gone))
     entries = _decoded(managed)
     if changed or gone:
         _take(entries, author, changed, gone)
@@ -83,13 +83,16 @@ def dropped(managed: object, config: Mapping[str, Any], author: Author) -> set[P
 def leaves(thing: Mapping[str, Any]) -> dict[Path, Any]:
     """Return the fields of an object that can be owned."""
     found: dict[Path, Any] = {}
-    for key, value in thing.items():
-        if key == "metadata" and isinstance(value, Mapping):
-            owned = {name: each for name, each in value.items() if name not in _UNOWNED}
-            _gather(("f:metadata",), owned, found)
-        elif key not in _UNOWNED:
-            _gather((f"f:{key}",), value, found)
+    for key, value in _ownable(thing).items():
+        _gather((f"f:{key}",), value, found)
     return found
+
+
+def copied(thing: T) -> T:
+    """Return a deep copy of a JSON value; several times as fast as deepcopy."""
+    if isinstance(thing, dict):
+        return {key: copied(value) for key, value in thing.items()}  # type: ignore[return-value]  # the same type
+    return [copied(each) for each in thing] if isinstance(thing, list) else thing  # type: ignore[return-value]
 
 
 def show_path(path: Path) -> str:
@@ -97,12 +100,37 @@ def show_path(path: Path) -> str:
     return "".join(f".{part.removeprefix('f:')}" for part in path)
 
 
+def _ownable(thing: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without what nobody owns."""
+    shown = {key: value for key, value in thing.items() if key not in _UNOWNED}
+    if isinstance(metadata := shown.pop("metadata", None), dict):
+        named = {key: value for key, value in metadata.items() if key not in _UNOWNED}
+        return {**shown, "metadata": named} if named else shown
+    return shown
+
+
 def _gather(path: Path, value: object, found: dict[Path, Any]) -> None:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         for key, each in value.items():
             _gather((*path, f"f:{key}"), each, found)
-    elif value is not None and path != ("f:metadata",):
+    elif value is not None:
         found[path] = value
+
+
+def _differ(path: Path, old: object, new: object, found: tuple[set[Path], set[Path]]) -> None:
+    """Gather the fields that are new or have another value, and those that are gone; what is shared is passed over."""
+    if old is new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and ((old and new) or not path):
+        for key in old.keys() | new.keys():
+            _differ((*path, f"f:{key}"), old.get(key), new.get(key), found)
+        return
+    before: dict[Path, Any] = {}
+    after: dict[Path, Any] = {}
+    _gather(path, old, before)
+    _gather(path, new, after)
+    found[0].update(each for each, value in after.items() if each not in before or before[each] != value)
+    found[1].update(before.keys() - after.keys())
 
 
 def _take(entries: dict[Key, _Entry], author: Author, changed: set[Path], gone: Iterable[Path]) -> None:
@@ -124,7 +152,7 @@ def _dropped(entries: dict[Key, _Entry], new: Mapping[Path, Any], author: Author
 def _decoded(managed: object) -> dict[Key, _Entry]:
     entries: dict[Key, _Entry] = {}
     for each in managed if isinstance(managed, list) else ():
-        if not isinstance(each, Mapping):
+        if not isinstance(each, dict):
             continue
         key = (str(each.get("manager", "")), str(each.get("operation", "")), str(each.get("subresource", "")))
         entry = entries.setdefault(key, _Entry(str(each.get("time") or ""), str(each.get("apiVersion") or "v1")))
@@ -133,7 +161,7 @@ def _decoded(managed: object) -> dict[Key, _Entry]:
 
 
 def _paths(fields: object, way: Path) -> Iterable[Path]:
-    if not isinstance(fields, Mapping) or not fields:
+    if not isinstance(fields, dict) or not fields:
         return (way,) if way else ()
     return (path for key, value in fields.items() for path in _paths(value, (*way, str(key))))
 
@@ -172,7 +200,7 @@ def set_at(thing: dict[str, Any], path: Path, value: object) -> None:
         if not isinstance(thing.get(part), dict):
             thing[part] = {}
         thing = thing[part]
-    thing[last] = deepcopy(value)
+    thing[last] = copied(value)
 
 
 def remove_at(thing: dict[str, Any], path: Path) -> None:

@@ -6,12 +6,11 @@ updates, defaults and refusals, field ownership, namespaces. Time comes from the
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from sleepwalker.adapters.admission import Recipes, admit, ref_of
-from sleepwalker.adapters.managed_fields import Author, applied, conflicts, dropped, leaves, remove_at, set_at
+from sleepwalker.adapters.managed_fields import Author, applied, conflicts, copied, dropped, leaves, remove_at, set_at
 from sleepwalker.adapters.store import Store
 from sleepwalker.app.ports import Clock, ClusterError, Conflict, Missing, Rejected, Written
 from sleepwalker.core.foreign import OURS
@@ -93,7 +92,7 @@ class MemoryCluster:
         """
         places: dict[Ref, str] = {}
         for content, place in objects:
-            ref, thing = ref_of(content, self._store.recipes), deepcopy(dict(content))
+            ref, thing = ref_of(content, self._store.recipes), copied(dict(content))
             if (ref.group, ref.kind) != ("", NAMESPACE) and not self._store.recipe(ref):
                 continue
             if wrong := admit(thing, ref, self._store.recipe(ref)):
@@ -144,7 +143,7 @@ class MemoryCluster:
         managed = live["metadata"].get("managedFields")
         if (taken := conflicts(managed, live, config, author)) and not force:
             raise Conflict(f"{ref}: to apply this would take {', '.join(taken)}")
-        after = deepcopy(live)
+        after = copied(live)
         for path in dropped(managed, config, author):
             remove_at(after, path)
         for path, value in leaves(config).items():
@@ -160,12 +159,12 @@ class MemoryCluster:
 
     def raw(self, ref: Ref) -> dict[str, Any]:
         """Return an object as it is kept; raise Missing."""
-        return deepcopy(self._store.get(ref))
+        return copied(self._store.get(ref))
 
     def _create(
         self, ref: Ref, content: Mapping[str, Any], author: Author, owned: list[dict[str, Any]] | None = None
     ) -> None:
-        thing = deepcopy(dict(content))
+        thing = copied(dict(content))
         if wrong := admit(thing, ref, self._store.recipe(ref)):
             raise Rejected(f"{ref}: {wrong}")
         given = {key: value for key, value in thing["metadata"].items() if key not in ("uid", "deletionTimestamp")}

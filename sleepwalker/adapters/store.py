@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 from uuid import UUID
 
 from sleepwalker.adapters.admission import Recipes, admit
-from sleepwalker.adapters.managed_fields import Author, updated
+from sleepwalker.adapters.managed_fields import Author, copied, updated
 from sleepwalker.app.ports import Clock, Conflict, Missing, Rejected, Written
 from sleepwalker.core.instants import show_instant
 from sleepwalker.core.projection import project, project_namespace
@@ -114,7 +113,7 @@ class Store:
                 self._follow(ref, after)
             self._keep(ref, after)
         metadata = self.get(ref)["metadata"]
-        return Written(metadata["resourceVersion"], deepcopy(metadata["managedFields"]))
+        return Written(metadata["resourceVersion"], copied(metadata["managedFields"]))
 
     def remove(self, ref: Ref) -> None:
         """Delete an object, a namespace with all that is in it."""
@@ -184,5 +183,5 @@ def merged(thing: object, body: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(value, Mapping):
             after[key] = merged(after.get(key), value)
         else:
-            after[key] = deepcopy(value)
+            after[key] = copied(value)
     return after

@@ -15,6 +15,7 @@ from sleepwalker.cli import (
     explain,
     overrides,
     plan,
+    rbac,
     run,
     schedule,
     simulate,
@@ -39,6 +40,7 @@ _COMMANDS = (
     ("sleep", overrides.sleep, overrides.SLEEP_EXAMPLES, _SAY),
     ("resume", overrides.resume, overrides.RESUME_EXAMPLES, _SAY),
     ("run", run.run, run.EXAMPLES, _ACT),
+    ("rbac", rbac.rbac, rbac.EXAMPLES, _LOOK),
     ("uninstall", uninstall.uninstall, uninstall.EXAMPLES, _ACT),
 )
 

@@ -40,7 +40,10 @@ def check(
 
     seen, _ = source.preview(replace(given, filename=tuple(paths)))
     documents, places = _places(paths)
-    problems = seen.all_problems((*plan(seen.now, seen.snapshot, seen.policies).problems, *_standing(seen)))
+    standing = {*_standing(seen)}
+    told_of = {each.message for each in standing}
+    planned = plan(seen.now, seen.snapshot, seen.policies).problems
+    problems = seen.all_problems((*standing, *(each for each in planned if each.message not in told_of)))
     placed = sorted(_placed(problems, places))
     try:
         notes = dst_notes(seen.snapshot, seen.policies, seen.now, later(seen.now, _YEAR))
@@ -55,7 +58,8 @@ def check(
             for place, message, ref in placed
         )
         output.write_lines(f"note: {each}" for each in notes)
-        output.write_lines([f"{count(documents, 'document')}, {count(len(placed), 'problem')}"])
+        read = "" if documents is None else f"{count(documents, 'document')}, "
+        output.write_lines([f"{read}{count(len(placed), 'problem')}"])
     return EXIT_FAILED if placed else 0
 
 
@@ -80,8 +84,8 @@ def _standing(seen: "Look") -> Iterable["Problem"]:
                 yield Problem(namespace_ref(name) if shared else ref, each.wrong)
 
 
-def _places(paths: list[str]) -> tuple[int, dict[str, str]]:
-    """Return how many documents there are, and where each object stands."""
+def _places(paths: list[str]) -> tuple[int | None, dict[str, str]]:
+    """Return how many documents there are, and where each object stands; standard input cannot be read twice."""
     from sleepwalker.config.manifests import STDIN, load_objects  # noqa: PLC0415
 
     found = load_objects(path for path in paths if path != STDIN)
@@ -91,7 +95,8 @@ def _places(paths: list[str]) -> tuple[int, dict[str, str]]:
         metadata = metadata if isinstance(metadata, dict) else {}
         namespace = "" if content["kind"] == "Namespace" else metadata.get("namespace", "default")
         places[f"{namespace}/{content['kind']}/{metadata.get('name')}"] = place
-    return len(found.objects) + len(found.documents), places
+    number = len(found.objects) + len(found.documents)
+    return None if STDIN in paths else number, places
 
 
 def _placed(problems: Iterable["Problem"], places: dict[str, str]) -> Iterable[tuple[str, str, "Ref"]]:

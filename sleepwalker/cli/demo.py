@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 EXAMPLES = """
 sleepwalker demo
 
-sleepwalker demo -f my/manifests                # the same week, with your objects
+sleepwalker demo -f my/manifests                # that week, with yours
 """
 _ZONE = "Europe/Berlin"
-_BEAT = 0.07
+_BEAT = 0.06
 
 
 @takes("filename", "policies", "zone")

@@ -10,6 +10,7 @@ EXIT_DENIED = 3
 EXIT_MISSING = 4
 EXIT_INTERRUPTED = 130
 EXIT_PIPE = 141
+_LONGEST = 2000
 
 
 class Refused(Exception):
@@ -50,10 +51,10 @@ def report_bug(error: BaseException, debug: bool) -> str:
 
 
 def complain(message: str) -> None:
-    """Write a sentence to standard error."""
+    """Write a sentence a line to standard error, none without end."""
     from sleepwalker.render.text import clean  # noqa: PLC0415 - rich is slow to import
 
-    sys.stderr.write("\n".join(f"{clean(line)}" for line in message.splitlines()) + "\n")
+    sys.stderr.write("\n".join(clean(line[:_LONGEST]) for line in message.splitlines()) + "\n")
 
 
 def _of_the_world(error: BaseException) -> tuple[str, int] | None:
@@ -80,7 +81,7 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     hint = f"\nTry '{context.command_path} --help'." if context else ""
     message = error.format_message().replace("Value error, ", "")
-    return f"{message[:1].lower()}{message[1:]}"[:2000] + hint
+    return f"{message[:1].lower()}{message[1:]}" + hint
 
 
 def _where() -> str:

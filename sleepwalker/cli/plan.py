@@ -14,7 +14,7 @@ sleepwalker plan -f manifests/ --at 'Fri 20:00' # files, on Friday evening
 
 helm template . | sleepwalker plan -f -         # what a chart would do
 
-sleepwalker plan -n team-a -o json --exit-code  # exit 2: there is something to do
+sleepwalker plan -n team-a -o json --exit-code  # exit 2 if it would act
 """
 
 

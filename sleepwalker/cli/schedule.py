@@ -12,7 +12,7 @@ sleepwalker schedule 'Mon-Fri 08:00-20:00 Europe/Berlin'
 
 sleepwalker schedule 'Fri 20:00 - Mon 06:00' --zone America/New_York --days 14
 
-sleepwalker schedule 'cron(0 8 * * 1-5 ; 0 20 * * 1-5)' --at 2026-12-24T12:00:00Z -o json
+sleepwalker schedule 'cron(0 8 * * 1-5 ; 0 20 * * 1-5)' -o json
 """
 _MOST_DAYS = 3660
 
@@ -44,7 +44,7 @@ def schedule(
     until = now + min(timedelta(days=days), FOREVER - now)
     if given.output == "table":
         shown = read.zones[0] if read.zones and not given.zone else zone
-        output.show(schedule_lines(read, now, until, shown))
+        output.show(schedule_lines(read, now, until, shown, output.width() if output.in_terminal() else 1000))
     else:
         output.emit(schedule_document(read, now, until), given.output)
     return 0

@@ -59,21 +59,12 @@ def simulate(
 
 
 def _lived(given: Given, end: str) -> tuple["Lived", "Look"]:
-    import asyncio  # noqa: PLC0415 - slow to import
+    from sleepwalker.app.lived import dst_notes, foresee  # noqa: PLC0415 - --help needs none of these
+    from sleepwalker.cli.source import look  # noqa: PLC0415
 
-    from sleepwalker.app.lived import dst_notes, foresee, live_through  # noqa: PLC0415
-    from sleepwalker.app.simulate import Simulation  # noqa: PLC0415
-    from sleepwalker.cli import source  # noqa: PLC0415
-
-    if not given.filename:
-        seen = source.look(given)
-        until = _until(seen, end)
-        lived = foresee(seen.snapshot, seen.policies, seen.now, until)
-    else:
-        seen, preview = source.preview(given)
-        until = _until(seen, end)
-        simulation = Simulation(preview.reconciler, preview.clock, until)
-        lived = asyncio.run(live_through(simulation, _progress()))
+    seen = look(given)
+    until = _until(seen, end)
+    lived = foresee(seen.snapshot, seen.policies, seen.now, until, _progress())
     _progress_ends()
     lived.dst = dst_notes(seen.snapshot, seen.policies, seen.now, until)
     return lived, seen

@@ -74,16 +74,12 @@ def look(given: Given) -> Look:
 def preview(given: Given) -> tuple[Look, "Preview"]:
     """Load the manifests into a cluster in memory, which can be lived with, and look at it."""
     from sleepwalker import wiring  # noqa: PLC0415 - slow to import
-    from sleepwalker.core.targets import namespace_ref  # noqa: PLC0415
 
     settings = read_settings(given)
     zone = zone_of(settings)
     now = moment(given, zone)
     made = wiring.preview(given.filename, settings, now)
     snapshot = only(made.cluster.snapshot(), given.namespace)
-    if given.namespace:
-        for name in set(made.cluster.snapshot().namespaces) - set(given.namespace):
-            made.cluster.delete(namespace_ref(name))
     problems = (*made.problems, *made.policies.problems, *made.cluster.problems())
     return Look(now, zone, snapshot, made.policies, problems), made
 

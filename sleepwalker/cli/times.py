@@ -14,13 +14,29 @@ _CLOCK = re.compile(
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST = 64
+_FIRST = datetime(1, 1, 1)  # noqa: DTZ001 - a wall clock's
+_ENDS = "the calendar begins with the year 1, and ends with the year 9999"
 _WEEK = 7
 _DAY = 1440
 
 
 def read_time(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """Return the instant that is meant. Clock times are those of `zone`, and the next such; raise InstantError."""
-    word = text.strip()
+    try:
+        return _read(text, text.strip(), now, zone)
+    except OverflowError as error:
+        raise InstantError(f"{shorten(text)}: {_ENDS}") from error
+
+
+def later(at: datetime, span: timedelta) -> datetime:
+    """Return the instant that much later; raise InstantError at the end of the calendar."""
+    try:
+        return at + span
+    except OverflowError as error:
+        raise InstantError(_ENDS) from error
+
+
+def _read(text: str, word: str, now: datetime, zone: ZoneInfo) -> datetime:
     if word.casefold() == "now":
         return now
     if len(word) <= _LONGEST:
@@ -39,16 +55,8 @@ def read_time(text: str, now: datetime, zone: ZoneInfo) -> datetime:
         ) from error
 
 
-def later(at: datetime, span: timedelta) -> datetime:
-    """Return the instant that much later; raise InstantError at the end of the calendar."""
-    try:
-        return at + span
-    except OverflowError as error:
-        raise InstantError("the calendar ends with the year 9999, and begins with the year 1") from error
-
-
 def _later(now: datetime, word: str) -> datetime:
-    return later(now, parse_duration(word[1:]))
+    return now + parse_duration(word[1:])
 
 
 def _wall(word: str, found: re.Match[str], zone: ZoneInfo) -> datetime:
@@ -75,10 +83,7 @@ def _day(word: str | None, now: datetime, zone: ZoneInfo) -> int | None:
 def _next(day: int, minute: int, now: datetime, zone: ZoneInfo, word: str | None) -> datetime:
     step = 1 if word is None else _WEEK
     for ordinal in (day, day + step):
-        try:
-            wall = datetime.fromordinal(ordinal) + timedelta(minutes=minute)
-        except (ValueError, OverflowError) as error:
-            raise InstantError("the calendar ends with the year 9999") from error
+        wall = _FIRST + timedelta(days=ordinal - 1, minutes=minute)
         at = instant_of(wall, zone, 0)
         if at > now or (word or "").casefold() in {"today", "tomorrow"}:
             return at

@@ -1,8 +1,9 @@
 """The documents that people write (`apiVersion: sleepwalker.dev/v1alpha1`), as models; and what they mean to the core.
 
-The only module that knows pydantic's models. Extra keys are refused, types are not guessed at.
+The pydantic models; extra keys are refused, types are not guessed at. The core never sees them.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,6 +27,7 @@ API_VERSION: Final = "sleepwalker.dev/v1alpha1"
 HIGHEST: Final = 2**31 - 1
 _MOST_REPLICAS = 100_000
 _MOST_YEARS = 50
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 T = TypeVar("T")
 ReadIcs = Callable[[str], str]
@@ -260,7 +262,7 @@ class RecipeDocument(Model):
 
 def _date(text: str) -> date:
     try:
-        if len(text) == len("2026-12-24"):
+        if _DATE.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError as error:
         raise CalendarError(f"{shorten(text)} is no date: {error}") from error

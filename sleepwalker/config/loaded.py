@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from sleepwalker.config.files import GROUP
+from sleepwalker.config.near import near
 from sleepwalker.config.reading import Draft, FileRead, problem_at
-from sleepwalker.config.sentences import Wrong, near
+from sleepwalker.config.sentences import Wrong
 from sleepwalker.config.settings import Settings
 from sleepwalker.core.calendar import Calendar, CalendarRule, Rule
 from sleepwalker.core.instants import shorten

@@ -23,7 +23,8 @@ from sleepwalker.config.documents import (
     Use,
 )
 from sleepwalker.config.files import GROUP
-from sleepwalker.config.sentences import Way, Wrong, near, wrongs_of
+from sleepwalker.config.near import near
+from sleepwalker.config.sentences import Way, Wrong, wrongs_of
 from sleepwalker.config.yaml import Document
 from sleepwalker.core.calendar import Calendar, CalendarError
 from sleepwalker.core.instants import shorten

@@ -1,12 +1,12 @@
 """What pydantic finds wrong → sentences: the way to the value, what was seen, what would do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from sleepwalker.config.near import near
 from sleepwalker.core.instants import shorten
 
 Way = tuple[str | int, ...]
@@ -43,13 +43,6 @@ def wrongs_of(error: ValidationError, model: type[BaseModel]) -> list[Wrong]:
     return [_wrong(each, model) for each in error.errors(include_url=False)]
 
 
-def near(word: str, words: Iterable[str]) -> str:
-    """Return a hint at the word that was perhaps meant: `; is 'uptime' meant?`, or nothing."""
-    known = {each.casefold(): each for each in words}
-    found = get_close_matches(word[:64].casefold(), known, n=1)
-    return f"; is {known[found[0]]!r} meant?" if found else ""
-
-
 def _shown(step: str) -> str:
     return step if step.isprintable() and len(step) <= 64 else shorten(step)  # noqa: PLR2004 - as long as a key may be
 
@@ -82,10 +75,15 @@ def _model_at(way: Way, model: type[BaseModel]) -> type[BaseModel]:
     """Return the model of the object in which the last step of a way lies."""
     for step in way[:-1]:
         inner = [each.annotation for each in model.model_fields.values() if each.alias == step]
-        for each in (*inner, *(arg for kind in inner for arg in get_args(kind))):
-            if isinstance(each, type) and issubclass(each, BaseModel):
-                model = each
+        model = next((found for each in inner for found in _models_in(each)), model)
     return model
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and not get_args(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _models_in(each)
 
 
 def _keys(way: Way, model: type[BaseModel]) -> list[str]:

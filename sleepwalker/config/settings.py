@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from sleepwalker.config.files import content_of, file_problem
-from sleepwalker.config.sentences import near
+from sleepwalker.config.near import near
 from sleepwalker.config.yaml import load_yaml
 from sleepwalker.core.annotations import MissedRuns
 from sleepwalker.core.duration import parse_duration
@@ -168,8 +168,14 @@ TABLE: Final[tuple[Row, ...]] = (
     Row("cluster", _text, "default", "prod-eu", "The cluster's name in the ledger, in reports and metrics."),
     Row("concurrency", _count(_MOST_CONCURRENCY), "16", "32", "How many writes are under way at once, at most."),
     Row("request_timeout", _timeout, "10s", "30s", "How long a request may take."),
-    Row("lease", _pair, "none", "sleepwalker/sleepwalker", "The Lease, as NAMESPACE/NAME, that one controller of several holds."),
-    Row("itself", _pair, "none", "sleepwalker/sleepwalker", "The controller's own Deployment, as NAMESPACE/NAME; it never sleeps."),
+    Row(
+        "lease", _pair, "none", "sleepwalker/sleepwalker",
+        "The Lease, as NAMESPACE/NAME, that one controller of several holds.",
+    ),
+    Row(
+        "itself", _pair, "none", "sleepwalker/sleepwalker",
+        "The controller's own Deployment, as NAMESPACE/NAME; it never sleeps.",
+    ),
     Row("http_address", _text, "127.0.0.1", "0.0.0.0", "Where `/healthz` and `/metrics` listen."),  # noqa: S104 - a text
     Row("http_port", _count(_MOST_PORT), "8080", "9090", "And at which port."),
     Row(

@@ -150,6 +150,18 @@ class Decider:
         own = workload.wishes.missed_runs or namespace.wishes.missed_runs
         return own or (policy.missed_runs if policy else None) or self.policies.missed_runs
 
+    def unknown(self, wishes: Wishes) -> list[str]:
+        """Return the sentences about the policy and the calendars that these annotations name, and that there are not."""
+        named = wishes.policy if wishes.policy and not self.policies.named(wishes.policy) else None
+        return [*([self._no_policy(named)] if named else []), *self._no_calendars(wishes)]
+
+    def _no_policy(self, name: str) -> str:
+        return f"{PREFIX}policy: there is no policy {name!r}{self.policies.near(name)}"
+
+    def _no_calendars(self, wishes: Wishes) -> list[str]:
+        names = (name for name, _ in wishes.calendar if name not in self.policies.calendars)
+        return [f"{PREFIX}calendar: there is no calendar {name!r}" for name in names]
+
     def _protected(self, workload: Workload, namespace: Namespace) -> Opinion:
         if because := self.policies.protects(namespace.name):
             return Opinion(PROTECTED, awake=True, because=because)
@@ -199,7 +211,7 @@ class Decider:
         if not wishes.policy:
             return Opinion(NAMED_POLICY, awake=None, because="none")
         if not (policy := self.policies.named(wishes.policy)):
-            wrong = f"{PREFIX}policy: there is no policy {wishes.policy!r}{self.policies.near(wishes.policy)}"
+            wrong = self._no_policy(wishes.policy)
             return Opinion(NAMED_POLICY, awake=None, because=wrong, wrong=wrong)
         return self._of_policy(NAMED_POLICY, policy)
 
@@ -232,9 +244,8 @@ class Decider:
         return known
 
     def _make_rule(self, wishes: Wishes) -> Rule | str:
-        for name, _ in wishes.calendar:
-            if name not in self.policies.calendars:
-                return f"{PREFIX}calendar: there is no calendar {name!r}"
+        if unknown := self._no_calendars(wishes):
+            return unknown[0]
         zones = [zone for each in (wishes.uptime, wishes.downtime) if each for zone in each.zones]
         return Rule(
             uptime=wishes.uptime,

@@ -21,6 +21,7 @@ _MACHINES = (
     "fleet*", "kapp*", "kube-controller-manager*", "horizontal-pod-autoscaler*", "vpa-*", "keda*", "rollouts-controller*",
     "*-controller", "*-controller-manager", "*-operator", "*-autoscaler", "*-reconciler", "manager", "operator", "controller",
 )  # fmt: skip
+_AUTOSCALERS = ("*autoscal*", "*keda*", "kube-controller-manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,4 @@ def _how(owner: FieldOwner) -> Literal["declared", "scaled"]:
         return "declared"
     if _matches(owner.manager, _PEOPLE_SCALE) or not _matches(owner.manager, _MACHINES):
         return "scaled"
-    return "scaled" if "autoscal" in owner.manager or "keda" in owner.manager or owner.manager == "kube-controller-manager" else "declared"
+    return "scaled" if _matches(owner.manager, _AUTOSCALERS) else "declared"

@@ -63,17 +63,20 @@ def plan_namespace(decider: Decider, snapshot: Snapshot, name: str) -> Plan:
         return Plan(decider.now, namespaces=frozenset((name,)))
     actions: list[Action] = []
     left: list[Left] = []
-    problems = [Problem(namespace_ref(name), sentence) for _, sentence in namespace.wishes.wrong]
+    told = [*(sentence for _, sentence in namespace.wishes.wrong), *decider.unknown(namespace.wishes)]
+    problems = [Problem(namespace_ref(name), sentence) for sentence in told]
+    told += [each.wrong for each in decider.policies.policies if each.wrong]
     next_change: datetime | None = None
     spans = snapshot.spans
     for workload in snapshot.workloads.get(name, {}).values():
-        problems += [Problem(workload.ref, sentence) for _, sentence in workload.wishes.wrong]
+        wrong = [sentence for _, sentence in workload.wishes.wrong]
+        problems += [Problem(workload.ref, sentence) for sentence in wrong]
         outcome = step(workload, namespace, decider, spans.get(workload.ref))
         until = decider.decide(workload, namespace).until
         if isinstance(outcome, Left):
             left.append(outcome)
             until = outcome.until
-            if outcome.problem and not _about_annotations(outcome.problem, workload.wishes, namespace.wishes):
+            if outcome.problem and not any(sentence in outcome.problem for sentence in (*wrong, *told)):
                 problems.append(Problem(workload.ref, outcome.problem))
         else:
             actions.append(outcome)
@@ -152,11 +155,6 @@ def _sooner(now: datetime, at: datetime | None, wishes: Wishes) -> datetime | No
         return at
     ends = (at, wishes.keep_awake_until, wishes.asleep_until)
     return min((each for each in ends if each and each > now), default=None)
-
-
-def _about_annotations(problem: str, *wishes: Wishes) -> bool:
-    """Whether the sentence is already told of the object on which the annotation stands."""
-    return any(sentence in problem for each in wishes for _, sentence in each.wrong)
 
 
 def _without(wishes: Wishes, drop: tuple[str, ...]) -> Wishes:

@@ -52,7 +52,7 @@ def show_record(record: Record) -> str:
         "set": dict(record.set),
         "because": record.because,
     }
-    if any(record.owners.values()):
+    if record.owners:
         document["owners"] = {
             pointer: [[o.manager, o.operation, o.subresource, o.time, o.api_version] for o in owners]
             for pointer, owners in record.owners.items()

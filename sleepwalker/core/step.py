@@ -222,9 +222,8 @@ def _fall_asleep(case: _Case, last: Record | None) -> Action | Left:
 
 def _owners_before(workload: Workload, last: Record | None) -> Mapping[str, tuple[FieldOwner, ...]]:
     """Return who owned the fields before us: of what was not given back after the last sleep, who had it then."""
-    if last is None:
-        return workload.owners
-    return {p: last.owners.get(p, now) if owned_by_us(now) else now for p, now in workload.owners.items()}
+    owners = {p: last.owners.get(p, now) if last and owned_by_us(now) else now for p, now in workload.owners.items()}
+    return {p: had for p, had in owners.items() if had}
 
 
 def _stay_asleep(case: _Case, held: Record) -> Action | Left:
@@ -310,7 +309,8 @@ def _guard(case: _Case) -> Left | None:
     workload, decision = case.workload, case.decision
     grace = case.decider.grace(workload, case.namespace)
     if workload.created and case.now - workload.created < grace:
-        return case.delayed(f"new: its grace ends {show_instant(workload.created + grace)}", workload.created + grace)
+        ends = min(workload.created, case.now) + grace
+        return case.delayed(f"new: its grace ends {show_instant(ends)}", ends)
     bound = decision.since + case.decider.policies.rollout_bound if decision.since else case.now
     if workload.rolling and bound > case.now:
         return case.delayed(f"a rollout is in progress: waits until {show_instant(bound)} at most", bound)
@@ -330,7 +330,15 @@ def _field_changed(workload: Workload, field: Field, held: Record) -> bool:
 
 
 def _changed(workload: Workload, held: Record) -> bool:
-    return any(workload.fields.get(pointer) != value for pointer, value in held.set.items())
+    return not all(_as_we_left_it(workload, held, pointer) for pointer in held.set)
+
+
+def _as_we_left_it(workload: Workload, held: Record, pointer: str) -> bool:
+    """Whether a field is as we set it. The ledger may not know of the latest floor: ours, and not restored, is asleep."""
+    current = workload.fields.get(pointer)
+    if current == held.set[pointer]:
+        return True
+    return not workload.record and owned_by_us(workload.owners.get(pointer, ())) and current != held.original[pointer]
 
 
 def _awake_since_before(case: _Case, held: Record) -> bool:

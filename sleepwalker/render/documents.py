@@ -11,11 +11,11 @@ from sleepwalker.app.status import Status
 from sleepwalker.core.action import Action
 from sleepwalker.core.counting import Amount, Freed
 from sleepwalker.core.decision import Opinion
+from sleepwalker.core.fields import Fields, Value
 from sleepwalker.core.instants import show_instant
 from sleepwalker.core.plan import Plan
 from sleepwalker.core.problem import Problem
 from sleepwalker.core.schedule import DstNote, Schedule
-from sleepwalker.core.fields import Fields, Value
 from sleepwalker.core.targets import Ref
 
 Document = dict[str, Any]

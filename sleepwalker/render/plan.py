@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from sleepwalker.core.action import Action, Left, Tidy, Wake
+from sleepwalker.core.fields import Value
 from sleepwalker.core.plan import Plan
 from sleepwalker.core.problem import Problem
-from sleepwalker.core.fields import Value
 from sleepwalker.render.table import VERBS, Table, lines, plain
 from sleepwalker.render.text import clean, count, cut, show_relative, show_time
 
@@ -58,7 +58,7 @@ def summary_lines(plan: Plan, zone: ZoneInfo, width: int | None) -> list[Text]:
     """Return how much is done, how much is left by reason, and when that changes."""
     verbs = Counter(each.verb for each in plan.actions)
     done = ", ".join(f"{number:,} {verb}" for verb, number in verbs.most_common())
-    shown = [Text(f"{count(len(plan.actions), 'action')}{f': {done}' if done else ''}.", "bold")]
+    shown = [Text(f"{count(len(plan.actions), 'action')}: {done}.", "bold")] if done else []
     if plan.left:
         shown.append(Text(f"{count(len(plan.left), 'object')} left as {_are(len(plan.left))}:"))
     reasons = Counter(reason(each.because) for each in plan.left).most_common()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,11 @@ from sleepwalker.core.recipe import Recipe
 NAME = "sleepwalker"
 _LABELS = {"app.kubernetes.io/name": NAME}
 Document = dict[str, Any]
+
+
+def is_label(name: str) -> bool:
+    """Return whether a text can be the name of a namespace."""
+    return bool(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name, re.ASCII))
 
 
 def plural(kind: str) -> str:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from sleepwalker.core.schedule import Schedule
 from sleepwalker.core.zones import FOREVER, instant_of
-from sleepwalker.render.text import clean, local, show_day, show_relative, show_time
+from sleepwalker.render.plan import sentence
+from sleepwalker.render.text import local, show_day, show_relative, show_time
 
 AWAKE, ASLEEP = "█", "·"
 _SLOTS = 48
@@ -18,11 +19,11 @@ _SLOT = timedelta(minutes=1440 // _SLOTS)
 _MOST_DAYS, _MOST_CHANGES = 14, 40
 
 
-def schedule_lines(schedule: Schedule, now: datetime, until: datetime, zone: ZoneInfo) -> list[Text]:
-    """Return the schedule as it is at `now`, and what it does until then."""
+def schedule_lines(schedule: Schedule, now: datetime, until: datetime, zone: ZoneInfo, width: int) -> list[Text]:
+    """Return the schedule as it is at `now`, and what it does until then, for a terminal of that width."""
     awake = schedule.covers(now)
     shown = [
-        Text.assemble((clean(str(schedule)), "bold")),
+        *sentence(str(schedule), width, "", "bold"),
         Text.assemble(
             ("awake" if awake else "asleep", "bold yellow" if awake else "bold blue"),
             f" at {show_time(now, zone)}; ",
@@ -45,8 +46,10 @@ def schedule_lines(schedule: Schedule, now: datetime, until: datetime, zone: Zon
     shown += changes or [Text(f"No change until {show_time(until, zone)}.")]
     if len(changes) == _MOST_CHANGES:
         shown.append(Text("…; -o json shows all"))
-    notes = schedule.dst_notes(now, until)
-    return [*shown, *([Text()] if notes else []), *(Text(f"note: {each}", "magenta") for each in notes)]
+    notes = [
+        line for each in schedule.dst_notes(now, until) for line in sentence(f"note: {each}", width, "", "magenta")
+    ]
+    return [*shown, *([Text()] if notes else []), *notes]
 
 
 def strips(schedule: Schedule, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Text]:

@@ -20,7 +20,7 @@ from sleepwalker.render.documents import (
     plan_document,
     problem_documents,
 )
-from sleepwalker.render.plan import problem_lines, problem_rows
+from sleepwalker.render.plan import problem_lines, problem_rows, sentence
 from sleepwalker.render.table import Table, lines, plain
 from sleepwalker.render.text import count, show_amount, show_clock, show_time
 
@@ -49,7 +49,7 @@ def week_lines(lived: Lived, problems: Sequence[Problem], zone: ZoneInfo, width:
     shown = [Text(span, "bold"), Text(), *lines(changes, width), Text()]
     if not lived.steps:
         shown = [Text(span, "bold"), Text(), Text("Nothing happens in that time."), Text()]
-    notes = [Text(f"note: {each}", "magenta") for each in lived.dst]
+    notes = [line for each in lived.dst for line in sentence(f"note: {each}", width, "", "magenta")]
     return [
         *shown,
         *lines(freed_table(lived.freed), width),

@@ -385,6 +385,35 @@ def test_a_change_that_would_be_refused_changes_nothing():
     assert world.raw(WEB) == before
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda world: world.create(deployment("Other")), id="create"),
+        pytest.param(lambda world: world.apply(deployment("Other"), "helm"), id="apply what is new"),
+        pytest.param(lambda world: world.apply(deployment(spec={"replicas": -1}), "helm", force=True), id="apply"),
+        pytest.param(lambda world: world.update(WEB, {"metadata": None}, "kubectl"), id="take the metadata away"),
+        pytest.param(lambda world: world.update(WEB, {"spec": {"replicas": "x"}}, "kubectl"), id="text for a number"),
+    ],
+)
+def test_what_cannot_be_is_rejected(act):
+    world = cluster(deployment())
+
+    with pytest.raises(Rejected, match="team/Deployment/"):
+        act(world)
+
+
+def test_an_unknown_subresource_is_missing():
+    world = cluster(deployment())
+
+    with pytest.raises(Missing, match="has no subresource exec"):
+        world.update(WEB, {"spec": {}}, "kubectl", "exec")
+
+
+def test_what_is_missing_cannot_be_read():
+    with pytest.raises(Missing, match="team/Deployment/web does not exist"):
+        cluster().raw(WEB)
+
+
 # What tests set up
 
 

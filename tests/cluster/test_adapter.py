@@ -24,15 +24,30 @@ RECIPES = [
 ]
 ROLLOUT = parse_recipe({"recipe": "argoproj.io/v1alpha1/Rollout", "sleep": {"/spec/replicas": "{floor}"}})
 
+ROLLOUTS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: rollouts.argoproj.io}
+spec:
+  group: argoproj.io
+  names: {kind: Rollout, plural: rollouts, singular: rollout, listKind: RolloutList}
+  scope: Namespaced
+  versions:
+    - name: v1alpha1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+
 
 def ref(namespace, name, kind="Deployment", group="apps"):
     return Ref(namespace, kind, name, group)
 
 
 @contextlib.asynccontextmanager
-async def watching(kubeconfig, recipes=RECIPES, namespaces=(), ready=True):  # noqa: FBT002
+async def watching(kubeconfig, recipes=RECIPES, namespaces=(), ready=True, look_again=300.0):  # noqa: FBT002
     async with await Session.open(str(kubeconfig)) as session:
-        cluster = KubernetesCluster(session, recipes, "UTC", namespaces)
+        cluster = KubernetesCluster(session, recipes, "UTC", namespaces, look_again)
         await cluster.start()
         try:
             if ready:
@@ -106,7 +121,7 @@ def test_what_no_decision_depends_on_is_no_change_but_a_newer_version(bed, names
             before = cluster.snapshot().workload(ref(namespace, "web")).resource_version
             cluster.take_changed()
 
-            bed.patch("Deployment", "web", namespace, {"metadata": {"annotations": {"else": "where"}}})
+            bed.patch("Deployment", "web", namespace, {"metadata": {"annotations": {"else": "where"}}}, manager="other")
             now = await cluster.wait_newer(ref(namespace, "web"), before, 5)
 
             assert int(now.resource_version) > int(before)
@@ -259,6 +274,28 @@ def test_a_kind_that_the_cluster_lacks_is_a_problem_and_nothing_more(bed, namesp
             assert "the cluster has no argoproj.io/v1alpha1/Rollout" in problem.message
             assert ("argoproj.io", "Rollout") not in cluster.snapshot().seen
             assert cluster.snapshot().workload(ref(namespace, "web"))
+
+    asyncio.run(run())
+
+
+def test_a_kind_that_is_installed_later_is_seen(bed, namespace):
+    async def run():
+        async with watching(bed.kubeconfig, [*RECIPES, ROLLOUT], look_again=0.3) as cluster:
+            assert cluster.problems()
+            await asyncio.to_thread(bed.apply, ROLLOUTS)
+            await until(lambda: ("argoproj.io", "Rollout") in cluster.snapshot().seen)
+            assert cluster.problems() == ()
+            one = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"replicas": 2}}
+            bed.create(one | {"metadata": {"name": "canary", "namespace": namespace}})
+            canary = ref(namespace, "canary", "Rollout", "argoproj.io")
+            await until(lambda: cluster.snapshot().workload(canary))
+            await cluster.patch(canary, {"spec": {"replicas": 0}}, cluster.snapshot().workload(canary).resource_version)
+            assert cluster.snapshot().workload(canary).fields == {"/spec/replicas": 0}
+
+            bed.delete("CustomResourceDefinition", "rollouts.argoproj.io")
+            await until(lambda: cluster.snapshot().workload(canary) is None)
+            await until(lambda: ("argoproj.io", "Rollout") not in cluster.snapshot().seen)
+            assert len(cluster.snapshot().seen) == 3
 
     asyncio.run(run())
 

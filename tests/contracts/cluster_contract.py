@@ -15,9 +15,9 @@ from typing import Any, Protocol, TypeVar
 import pytest
 
 from sleepwalker.app.ports import Cluster, Conflict, Missing, Rejected
+from sleepwalker.core.fields import FieldOwner
 from sleepwalker.core.foreign import OURS
 from sleepwalker.core.ownership import given_back
-from sleepwalker.core.fields import FieldOwner
 from sleepwalker.core.targets import Ref, Workload
 
 REPLICAS = "/spec/replicas"

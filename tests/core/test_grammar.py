@@ -25,7 +25,7 @@ def sentence(text, zone="UTC") -> str:
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        pytest.param("Mon,Wed 08:00-12:00", "Mon 08:00-12:00, Wed 08:00-12:00", id="a list of weekdays"),
+        pytest.param("Mon,Wed 08:00-12:00", "Wed,Monday 08:00-12:00", id="a list of weekdays"),
         pytest.param("Mon, Wed 08:00-12:00", "Mon,Wed 08:00-12:00", id="a list of weekdays with a space"),
         pytest.param("Mon-Wed,Fri 08:00-12:00", "Mon,Tue,Wed,Fri 08:00-12:00", id="ranges in a list"),
         pytest.param("Sat-Mon 08:00-12:00", "Sat,Sun,Mon 08:00-12:00", id="a range that wraps"),
@@ -59,9 +59,9 @@ def sentence(text, zone="UTC") -> str:
             "2026-12-24T12:00+01:00-2027-01-02T06:00+01:00", "2026-12-24T11:00Z - 2027-01-02T05:00Z", id="offsets"
         ),
         pytest.param("2026-12-24t12:00:00z-2027-01-02t06:00:00Z", "2026-12-24T12:00Z - 2027-01-02T06:00Z", id="z"),
-        pytest.param("2026-12-24T12:00-0330 - 2027-01-02", "2026-12-24T15:30Z - 2027-01-02", id="an offset, no colon"),
+        pytest.param("2026-12-24T12:00-0330 - 2027-01-02", "2026-12-24T15:30Z - 2027-01-02", id="no colon"),
         pytest.param("2026-12-24T12:00-2027-01-02T06:00", "2026-12-24T12:00Z - 2027-01-02T06:00Z", id="no offsets"),
-        pytest.param("2026-12-24 12:00 - 2027-01-02 06:00", "2026-12-24T12:00Z - 2027-01-02T06:00Z", id="a space for T"),
+        pytest.param("2026-12-24 12:00 - 2027-01-02 06:00", "2026-12-24T12:00Z - 2027-01-02T06:00Z", id="no T"),
         pytest.param(
             "2026-07-24T12:00 - 2027-01-02T06:00 europe/berlin", "2026-07-24T10:00Z - 2027-01-02T05:00Z", id="a zone"
         ),
@@ -75,8 +75,12 @@ def sentence(text, zone="UTC") -> str:
         pytest.param("from 0001-01-01T00:00+14:00", "always", id="from before the beginning of time"),
         pytest.param("until 9999-12-31T23:00-05:00", "always", id="until after the end of time"),
         pytest.param("from 0001-01-01 Asia/Tokyo", "always", id="from before the beginning, by its zone"),
-        pytest.param("CRON(0 8 * * MON-FRI;0 20 * * 1-5)Europe/Berlin", "cron(0 8 * * mon-fri ; 0 20 * * 1-5) Europe/Berlin", id="cron"),
-        pytest.param("cron(0 8 * * 1,3 ; 0 20 * * 1,3), Sat 08:00-12:00", "cron(0 8 * * 1,3;0 20 * * 1,3) UTC,Sat 08:00-12:00", id="commas in cron"),
+        pytest.param("CRON(0 8 * * MON;0 20 * * 1)Europe/Oslo", "cron(0 8 * * mon;0 20 * * 1) Europe/Oslo", id="cron"),
+        pytest.param(
+            "cron(0 8 * * 1,3 ; 0 20 * * 1,3), Sat 08:00-12:00",
+            "cron(0 8 * * 1,3;0 20 * * 1,3) UTC,Sat 08:00-12:00",
+            id="commas in cron",
+        ),
         pytest.param("TRUE", "always", id="true"),
         pytest.param("False", "never", id="false"),
         pytest.param("never, Mon 08:00-12:00, false", "Mon 08:00-12:00", id="never among others"),
@@ -93,7 +97,7 @@ def test_there_is_more_than_one_way_to_say_it(text, same):
         pytest.param("", "a schedule cannot be empty; write for example 'Mon-Fri", id="nothing"),
         pytest.param(" \r\n\t", "cannot be empty", id="white space"),
         pytest.param(None, "None is not text", id="None"),
-        pytest.param(True, "True is not text like 'Mon-Fri 08:00-20:00 Europe/Berlin'; put it in quotes", id="a boolean"),
+        pytest.param(True, "True is not text like 'Mon-Fri", id="a boolean"),
         pytest.param(8, "8 is not text", id="a number"),
         pytest.param(["Mon 08:00-12:00"], "is not text", id="a list"),
         pytest.param("x" * 1_000_000, "is too long; a schedule has at most 4096 characters", id="a megabyte"),
@@ -134,7 +138,7 @@ def test_there_is_more_than_one_way_to_say_it(text, same):
         pytest.param("always Europe/Berlin", "'always Europe/Berlin' is not like", id="garbage after always"),
         pytest.param("Mon 08:00-12:00, alwys", "did you mean 'always'?", id="garbage after a match, in a list"),
         pytest.param("Mno 08:00-12:00", "'Mno' is not a weekday; did you mean 'Mon'?", id="a weekday misspelt"),
-        pytest.param("Mon-Fry 08:00-12:00", "did you mean 'Fri'?", id="the end of a range misspelt"),
+        pytest.param("Mon-Fry 08:00-12:00", "did you mean 'Friday'?", id="the end of a range misspelt"),
         pytest.param("Thurs 08:00-12:00", "did you mean 'Thursday'?", id="a weekday shortened"),
         pytest.param("xyzzy 08:00-12:00", "they are Mon, Tue, Wed, Thu, Fri, Sat, Sun", id="no weekday at all"),
         pytest.param("Mon-Wed-Fri 08:00-12:00", "'Wed-Fri' is not a weekday", id="a range of three"),
@@ -181,7 +185,7 @@ def test_there_is_more_than_one_way_to_say_it(text, same):
         pytest.param("cron(0 8 * * * ; 0 20 * * *", "is not like 'cron(", id="cron: open"),
         pytest.param("cron(0 8 * * * ; 0 20 * * *))", "is not a time zone", id="cron: closed twice"),
         pytest.param("cron(0 8 * * * ; 0 20 * * *) PST", "America/Los_Angeles", id="cron: no zone"),
-        pytest.param("cron(0 0 8 * * * ; 0 20 * * *)", "'0 0 8 * * *' is not a cron line of five fields", id="cron: six"),
+        pytest.param("cron(0 0 8 * * * ; 0 20 * * *)", "'0 0 8 * * *' is not a cron line of five", id="cron: six"),
         pytest.param("cron( ; 0 20 * * *)", "'' is not a cron line of five fields", id="cron: none"),
         pytest.param("cron(@daily ; 0 20 * * *)", "'@daily' is not a cron line of five fields", id="cron: a macro"),
         pytest.param(f"cron(0 8 {'1,' * 100}1 * * ; 0 20 * * *)", "is not a cron line of five", id="cron: long"),
@@ -190,7 +194,7 @@ def test_there_is_more_than_one_way_to_say_it(text, same):
         pytest.param("cron(H 8 * * * ; 0 20 * * *)", "its fields hold digits, names", id="cron: hashed"),
         pytest.param("cron(60 8 * * * ; 0 20 * * *)", "is not a cron line that croniter can read", id="cron: 60"),
         pytest.param("cron(0 8 * * MON#1,FRI ; 0 20 * * *)", "croniter can read", id="cron: not supported"),
-        pytest.param("cron(0 8-8 * * * ; 0 20 * * *)", "'8-8' is a range from a value to itself; say '8'", id="cron: 8-8"),
+        pytest.param("cron(0 8-8 * * * ; 0 20 * * *)", "'8-8' is a range from a value to itself", id="cron: 8-8"),
         pytest.param("cron(0 0 31 2 * ; 0 20 * * *)", "no such day comes", id="cron: never begins"),
         pytest.param("cron(0 8 * * * ; 0 0 30 2 *)", "no such day comes", id="cron: never ends"),
         pytest.param("cron(10 2 * 3 L0 ; 20 2 * 3 L0) Europe/Berlin", "no such day", id="cron: in the gap each year"),
@@ -228,9 +232,10 @@ def test_a_zone_can_be_an_object():
     assert parse_schedule("08:00-12:00", ZoneInfo("Europe/Berlin")) == parse_schedule("08:00-12:00 Europe/Berlin")
 
 
-@pytest.mark.parametrize(
-    "name", sorted(available_timezones() - {"Factory", "localtime", "posixrules", "EST", "MST", "HST"})
-)
+REFUSED = {"Factory", "localtime", "posixrules", "EST", "MST", "HST"}
+
+
+@pytest.mark.parametrize("name", sorted(available_timezones() - REFUSED))
 def test_every_zone_can_be_named_in_any_case(name):
     assert zone_named(name.upper()).key == name
 
@@ -250,10 +255,21 @@ def outcome(text, zone="UTC") -> Schedule | str:
 
 
 NASTY = [
-    "always", "Mon-Fri 08:00-20:00 Europe/Berlin", "Fri 20:00 - Mon 06:00", "2026-12-24T12:00+01:00 - 2027-01-02T06:00+01:00",
-    "from 2026-12-24", "until 9999-12-31T23:59:59.999999-15:59", "cron(0 8 * * 1-5 ; 0 20 * * 5#3,L2) UTC",
-    "cron(*/5 9-17 L * ? ; 7 1 1,15 JAN-DEC *)", "24:00-24:00 ../../etc/passwd", "Mon,Wed,,never", "0001-01-01 - 0001-01-02 Asia/Tokyo",
-]  # fmt: skip
+    "always",
+    "Mon-Fri 08:00-20:00 Europe/Berlin",
+    "Fri 20:00 - Mon 06:00",
+    "2026-12-24T12:00+01:00 - 2027-01-02T06:00+01:00",
+    "from 2026-12-24",
+    "until 9999-12-31T23:59:59.999999-15:59",
+    "cron(0 8 * * 1-5 ; 0 20 * * 5#3,L2) UTC",
+    "cron(*/5 9-17 L * ? ; 7 1 1,15 JAN-DEC *)",
+    "24:00-24:00 ../../etc/passwd",
+    "Mon,Wed,,never",
+    "0001-01-01 - 0001-01-02 Asia/Tokyo",
+]
+
+
+PIECES = [*" ,-:;()#L*/?0149TZ+.\x00\n\ud800🌙", "", "Mon", "24:00", "cron(", "9999", "UTC"]
 
 
 @st.composite
@@ -262,10 +278,7 @@ def mutated(draw):
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(text)))
         cut = draw(st.integers(0, 3))
-        put = draw(
-            st.sampled_from([*" ,-:;()#L*/?0149TZ+.\x00\n\ud800🌙", "", "Mon", "24:00", "cron(", "9999", "UTC"])
-            | st.text(max_size=2)
-        )
+        put = draw(st.sampled_from(PIECES) | st.text(max_size=2))
         text = text[:at] + put + text[at + cut :]
     return text
 
@@ -295,10 +308,10 @@ def test_any_cron_line_ends_in_a_schedule_or_in_a_sentence(line):
     assert outcome(f"cron({line} ; 0 8 1 * *)")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["-" * 4096, "Mon," * 1024, "Mon-" * 1024, "0" * 4096, "(" * 4096, "08:00-" * 682, "2026-" * 819, "1 " * 2048],
-)
+LONG = ["-", "Mon,", "Mon-", "0", "(", "08:00-", "2026-", "1 ", "cron(", "a,", "* "]
+
+
+@pytest.mark.parametrize("text", [sign * (4096 // len(sign)) for sign in LONG])
 def test_long_text_is_no_trap(text):
     assert isinstance(outcome(text), str)
 

@@ -9,6 +9,7 @@ from croniter import croniter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sleepwalker.core.cron import parse_line
 from sleepwalker.core.schedule import ALWAYS, NEVER, Schedule, parse_schedule
 from sleepwalker.core.windows import WEEKDAYS
 
@@ -396,7 +397,7 @@ def test_cron_is_open_from_what_the_first_line_names_to_what_the_second_names(be
     [
         pytest.param("cron(0 0 29 2 * ; 0 0 1 3 *)", "2026-11-24T00:00", "2024-03-01", "2028-02-29", id="leap days"),
         pytest.param("cron(0 0 29 2 * ; 0 0 1 3 *)", "2098-01-01T00:00", "2096-03-01", "2104-02-29", id="but 2100"),
-        pytest.param("cron(0 8 * * * ; 0 7 1 1 *)", "2026-11-24", "2026-01-01T08:00", "2027-01-01T07:00", id="a year long"),
+        pytest.param("cron(0 8 * * * ; 0 7 1 1 *)", "2026-11-24", "2026-01-01T08:00", "2027-01-01T07:00", id="a year"),
         pytest.param(
             "cron(30 2 * * 0 ; 45 2 * * 0) Europe/Berlin", "2026-03-28T00:00", "2026-03-22T01:45", "2026-04-05T00:30",
             id="empty where the clock leaps",
@@ -453,6 +454,22 @@ def test_windows_that_come_back_do_so_as_long_as_there_is_a_calendar(text):
     assert schedule.previous_change(LAST.replace(tzinfo=UTC)).year == 9999
 
 
+def test_a_window_that_would_end_after_the_end_of_time_is_none():
+    schedule = parse_schedule("cron(30 0 30 11 * ; 0 0 1 12 *) Asia/Kathmandu")
+    end = utc("9999-12-31")
+
+    assert schedule.next_change(utc("9999-11-01")) is None
+    assert schedule.previous_change(end) is None
+    assert schedule.dst_notes(utc("9999-11-01"), end) == ()
+
+
+def test_a_line_that_names_no_day_has_none():
+    line = parse_line("0 0 31 2 *")
+
+    assert line.first_from(1_000_000_000) is None
+    assert line.last_before(1_000_000_000) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -460,9 +477,7 @@ def test_windows_that_come_back_do_so_as_long_as_there_is_a_calendar(text):
         pytest.param("00:00-12:00 UTC, 12:00-24:00 Etc/UTC, 9000-01-01 - 9001-01-01", id="and something far away"),
         pytest.param("from 2026-01-01, until 2027-01-01", id="from and until"),
         pytest.param("from 2026-01-01, 00:00-12:00 UTC, 12:00-24:00 Etc/UTC", id="in the end for good"),
-        pytest.param(
-            "cron(* * * 1-11 * ; */2 * * * *), until 2026-01-01", id="ends, and begins again, all year"
-        ),
+        pytest.param("cron(* * * 1-11 * ; */2 * * * *), until 2026-01-01", id="ends, and begins again, all year"),
     ],
 )
 def test_what_does_not_change_within_reach_does_not_change(text):

@@ -18,6 +18,10 @@ class Gone(Rejected):
     """The version asked for is too old to go on from (410)."""
 
 
+class NoAnswer(Unavailable):
+    """The server said nothing at all."""
+
+
 _MEANING: Mapping[int, type[ClusterError]] = {
     HTTPStatus.UNAUTHORIZED: Denied,
     HTTPStatus.FORBIDDEN: Denied,

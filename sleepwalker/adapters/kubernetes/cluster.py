@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sleepwalker.adapters.kubernetes.cache import Cache
-from sleepwalker.adapters.kubernetes.discovery import NAMESPACES, Served
+from sleepwalker.adapters.kubernetes.paths import NAMESPACES, Served
 from sleepwalker.adapters.kubernetes.session import MERGE_PATCH, Session
 from sleepwalker.adapters.kubernetes.shelves import NamespaceShelf, Shelves, WorkloadShelf
 from sleepwalker.adapters.kubernetes.watches import Watches
@@ -25,6 +25,7 @@ class KubernetesCluster:
     """The recipes' kinds in a cluster, or in some of its namespaces; start it before use, and close it.
 
     Given namespaces, it asks for nothing outside them: a Role in each is enough.
+    Every `look_again_seconds` it looks whether the cluster has got a kind that it lacked.
     """
 
     def __init__(
@@ -33,12 +34,13 @@ class KubernetesCluster:
         recipes: Iterable[Recipe],
         zone: str = "UTC",
         namespaces: tuple[str, ...] = (),
+        look_again_seconds: float = 300.0,
     ) -> None:
         self._session = session
         self._cache = Cache()
         self._shelves = Shelves(self._cache, recipes, zone)
         self._moved = asyncio.Event()
-        self._watches = Watches(session, self._shelves, namespaces, self._moved.set)
+        self._watches = Watches(session, self._shelves, namespaces, self._moved.set, look_again_seconds)
         self._task: asyncio.Task[None] | None = None
 
     # ------------------------------------------------------------------ the port

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sleepwalker.adapters.kubernetes.discovery import NAMESPACES, discover
+from sleepwalker.adapters.kubernetes.discovery import discover
+from sleepwalker.adapters.kubernetes.paths import NAMESPACES
 from sleepwalker.adapters.kubernetes.session import MERGE_PATCH, Session
 from sleepwalker.app.ports import Missing, Written
 from sleepwalker.core.foreign import OURS

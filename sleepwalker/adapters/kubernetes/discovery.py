@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
+from sleepwalker.adapters.kubernetes.answers import NoAnswer
+from sleepwalker.adapters.kubernetes.paths import Served
 from sleepwalker.adapters.kubernetes.session import Session
-from sleepwalker.app.ports import Denied, Missing
+from sleepwalker.app.ports import ClusterError, Denied, Missing, Unavailable
 from sleepwalker.core.problem import Problem
 from sleepwalker.core.recipe import Recipe
 from sleepwalker.core.targets import Ref
@@ -17,27 +18,8 @@ from sleepwalker.core.targets import Ref
 Kind = tuple[str, str]
 """Group and kind."""
 
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """Where the objects of one kind are kept."""
-
-    root: str
-    plural: str
-    namespaced: bool
-
-    def collection(self, namespace: str = "") -> str:
-        """Return the path of all, or of those in one namespace."""
-        within = f"/namespaces/{quote(namespace, safe='')}" if namespace and self.namespaced else ""
-        return f"{self.root}{within}/{self.plural}"
-
-    def item(self, ref: Ref, subresource: str = "") -> str:
-        """Return the path of one object."""
-        path = f"{self.collection(ref.namespace)}/{quote(ref.name, safe='')}"
-        return f"{path}/{subresource}" if subresource else path
-
-
-NAMESPACES = Served("/api/v1", "namespaces", namespaced=False)
+Resources = Mapping[str, Mapping[str, Any]]
+"""What a group serves, by kind."""
 
 
 @dataclass(slots=True)
@@ -48,28 +30,32 @@ class Found:
     problems: dict[Kind, Problem] = field(default_factory=dict)
 
 
-async def discover(session: Session, recipes: Iterable[Recipe]) -> Found:
+async def discover(session: Session, recipes: Sequence[Recipe]) -> Found:
     """Look for the recipes' kinds, with one request for each group that the server has; raise ClusterError."""
     wanted: dict[str, list[Recipe]] = {}
     for recipe in recipes:
         wanted.setdefault(recipe.api_version, []).append(recipe)
     found = Found()
     try:
-        present = await _versions(session) if any("/" in each for each in wanted) else set()
-        roots = [f"/apis/{each}" if "/" in each else f"/api/{each}" for each in wanted]
-        looks = (_resources(session, root, root[6:] in present or root.startswith("/api/")) for root in roots)
-        answers = await asyncio.gather(*looks)
+        present = await _versions(session, {recipe.group for recipe in recipes})
     except Denied as error:
-        found.problems = {_kind(r): Problem(kind_ref(r), str(error)) for group in wanted.values() for r in group}
+        found.problems = {_kind(each): Problem(kind_ref(each), str(error)) for each in recipes}
         return found
-    for root, resources, asked in zip(roots, answers, wanted.values(), strict=True):
-        plurals = {each["kind"]: each for each in resources if "/" not in each["name"]}
+    roots = [f"/apis/{version}" if "/" in version else f"/api/{version}" for version in wanted]
+    looks = (
+        _resources(session, root) for root in roots if root.removeprefix("/apis/") in present or "/apis/" not in root
+    )
+    listed = dict(await asyncio.gather(*looks))
+    for root, asked in zip(roots, wanted.values(), strict=True):
         for recipe in asked:
-            if it := plurals.get(recipe.kind):
-                found.served[_kind(recipe)] = Served(root, it["name"], bool(it.get("namespaced")))
-            else:
-                message = f"the cluster has no {recipe}: install what defines it, or leave its recipe out"
-                found.problems[_kind(recipe)] = Problem(kind_ref(recipe), message)
+            match listed.get(root, {}):
+                case ClusterError() as broken:
+                    found.problems[_kind(recipe)] = Problem(kind_ref(recipe), str(broken))
+                case {recipe.kind: it}:
+                    found.served[_kind(recipe)] = Served(root, it["name"], bool(it.get("namespaced")))
+                case _:
+                    message = f"the cluster has no {recipe}: install what defines it, or leave its recipe out"
+                    found.problems[_kind(recipe)] = Problem(kind_ref(recipe), message)
     return found
 
 
@@ -82,15 +68,23 @@ def _kind(recipe: Recipe) -> Kind:
     return (recipe.group, recipe.kind)
 
 
-async def _versions(session: Session) -> set[str]:
-    groups = (await session.get("/apis")).get("groups") or []
-    return {each["groupVersion"] for group in groups for each in group.get("versions") or []}
+async def _versions(session: Session, wanted: set[str]) -> set[str]:
+    if not any(wanted):
+        return set()
+    groups = {each["name"]: each.get("versions") or [] for each in (await session.get("/apis")).get("groups") or []}
+    for group in wanted - set(groups):
+        if group and "." not in group:  # every server has these, but not in its first moments
+            raise Unavailable(f"GET /apis: {session.host} is still starting: it does not know the group {group} yet")
+    return {each["groupVersion"] for versions in groups.values() for each in versions}
 
 
-async def _resources(session: Session, root: str, present: bool) -> list[Mapping[str, Any]]:  # noqa: FBT001 - seen
-    if not present:
-        return []
+async def _resources(session: Session, root: str) -> tuple[str, Resources | ClusterError]:
     try:
-        return (await session.get(root)).get("resources") or []
+        resources = (await session.get(root)).get("resources") or []
     except Missing:  # gone since
-        return []
+        return root, {}
+    except NoAnswer:
+        raise
+    except ClusterError as error:  # one group whose server is broken costs only that group
+        return root, error
+    return root, {each["kind"]: each for each in resources if "/" not in each["name"]}

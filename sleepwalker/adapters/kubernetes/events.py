@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Iterable
@@ -60,9 +61,9 @@ class EventWriter:
         """Write what is waiting, for so many seconds, and stop."""
         if not self._task:
             return
-        await asyncio.wait(
-            (asyncio.ensure_future(self._waiting.join()), self._task), timeout=seconds, return_when="FIRST_COMPLETED"
-        )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._waiting.join()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 

@@ -18,10 +18,12 @@ from typing import NoReturn
 
 import structlog
 
-from sleepwalker.adapters.kubernetes.answers import Gone
+from sleepwalker.adapters.kubernetes.answers import Gone, NoAnswer
 from sleepwalker.adapters.kubernetes.collecting import collector_held_off
 from sleepwalker.adapters.kubernetes.lines import Event, Garbled, StartOver, read_event
-from sleepwalker.adapters.kubernetes.session import Session, query
+from sleepwalker.adapters.kubernetes.paths import query
+from sleepwalker.adapters.kubernetes.patience import PATIENT, Backoff, Patience, spread
+from sleepwalker.adapters.kubernetes.session import Session
 from sleepwalker.adapters.kubernetes.shelves import Name, Shelf, is_newer
 from sleepwalker.app.ports import ClusterError, Denied, Missing, Rejected, Throttled, Unavailable
 
@@ -32,24 +34,13 @@ _GRACE_SECONDS = 30
 _STREAM_TRIES = 3
 _GARBLED_TRIES = 3
 _TRIES_TO_PROBLEM = 4
+_TRIES_TO_BELIEVE = 3
+"""An API server that has just started forbids at first what it allows a moment later."""
 _TRIES_TO_START_OVER = 8
 _LONG_SECONDS = 5.0
-_BACKOFF_SECONDS = 0.25
 _WITH_WHAT_THERE_IS = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """For how long to wait: between tries, after a refusal, for the next line of a stream that shows what there is."""
-
-    most_backoff_seconds: float = 15.0
-    denied_seconds: float = 60.0
-    silence_seconds: float = 20.0
-
-
-PATIENT = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +76,16 @@ class Reflector:
         self._changed = changed
         self._patience = patience
         self._began = 0.0
+        self._refused = False
         self._version = ""
-        self._tries = 0
+        self._backoff = Backoff(patience.most_backoff_seconds)
         self._broken_streams = 0
         self._garbled = 0
 
     @property
     def settled(self) -> bool:
-        """Whether it is known what can be seen."""
-        return self.synced or bool(self.problem)
+        """Whether it is known what can be seen: all, or nothing because the server says no."""
+        return self.synced or self._refused
 
     async def run(self) -> NoReturn:
         """Go on for ever."""
@@ -101,8 +93,6 @@ class Reflector:
             self._began = asyncio.get_running_loop().time()
             try:
                 wait = await self._turn()
-            except (Denied, Missing) as error:
-                wait = self._lost(error)
             except ClusterError as error:
                 wait = self._failed(error)
             await asyncio.sleep(wait)
@@ -118,10 +108,10 @@ class Reflector:
             async for event in events:
                 self._hear(event)
         if asyncio.get_running_loop().time() - self._began > _LONG_SECONDS:
-            self._tries = 0
+            self._backoff.over()
             return 0.0
         self.counts["resumed"] += 1
-        return self._backoff()
+        return self._backoff.longer()
 
     async def _fill(self, events: AsyncGenerator[Event]) -> None:
         """Take in what there is, up to the mark that says that this was all; what follows is for others to read."""
@@ -195,7 +185,7 @@ class Reflector:
         self._version = event.version
         self._garbled = 0
         if self.heard and self.heard - self._began > _LONG_SECONDS:
-            self._tries = 0
+            self._backoff.over()
         if self.problem:
             self._settle(synced=True)
 
@@ -203,38 +193,44 @@ class Reflector:
         self._shelf.keep_only(shown)
         self._version = version
         self._broken_streams = 0
+        self._refused = False
         self._settle(synced=True)
 
     def _failed(self, error: ClusterError) -> float:
         """Return for how long to wait."""
         self.counts["failed"] += 1
-        wait = self._backoff() + (error.retry_after if isinstance(error, Throttled) else 0.0)
+        wait = self._backoff.longer() + (error.retry_after if isinstance(error, Throttled) else 0.0)
         self.counts["garbled"] += isinstance(error, Garbled)
         self._garbled += isinstance(error, Garbled)
-        hopeless = self._garbled >= _GARBLED_TRIES or self._tries >= _TRIES_TO_START_OVER
+        hopeless = self._garbled >= _GARBLED_TRIES or self._backoff.tries >= _TRIES_TO_START_OVER
         if isinstance(error, StartOver | Rejected) or hopeless:
             self._version = ""
             self.counts["started over"] += 1
         elif self._version:
             self.counts["resumed"] += 1
-        log.debug("watch failed", path=self._source.watched, because=str(error), tries=self._tries, wait=round(wait, 2))
-        if self._tries >= _TRIES_TO_PROBLEM:
+        log.debug(
+            "watch failed",
+            path=self._source.watched,
+            because=str(error),
+            tries=self._backoff.tries,
+            wait=round(wait, 2),
+        )
+        if isinstance(error, Denied | Missing) and self._backoff.tries >= _TRIES_TO_BELIEVE:
+            return self._lost(error)
+        if self._backoff.tries >= _TRIES_TO_PROBLEM:
+            self._refused = self._refused or not isinstance(error, NoAnswer)
             self._settle(synced=self.synced, problem=f"{self._source.watched} cannot be watched: {error}")
         return wait
 
     def _lost(self, error: ClusterError) -> float:
         """Forget everything: what cannot be seen is not decided on. Return for how long to wait."""
         self._version = ""
+        self._refused = True
         self._settle(synced=False, problem=str(error))
         self._shelf.keep_only(set())
-        return self._patience.denied_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load
+        return spread(self._patience.denied_seconds)
 
     def _settle(self, *, synced: bool, problem: str = "") -> None:
         if (synced, problem) != (self.synced, self.problem):
             self.synced, self.problem = synced, problem
             self._changed()
-
-    def _backoff(self) -> float:
-        self._tries += 1
-        most = min(_BACKOFF_SECONDS * (1 << min(self._tries, 10)), self._patience.most_backoff_seconds)
-        return most * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import Counter
 from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlencode
 
 import aiohttp
 import orjson
 from kubernetes.aio.client.rest import RESTClientObject
 from yarl import URL
 
-from sleepwalker.adapters.kubernetes.answers import refusal
+from sleepwalker.adapters.kubernetes.answers import NoAnswer, refusal
+from sleepwalker.adapters.kubernetes.connection import CONNECT_SECONDS, hang_up, new_client
 from sleepwalker.adapters.kubernetes.credentials import Credentials, find_credentials
+from sleepwalker.adapters.kubernetes.paths import resource_of
 from sleepwalker.app.ports import Unavailable
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 DEFAULT_SECONDS = 10.0
 _IN_FLIGHT = 64
-_CONNECT_SECONDS = 10.0
 _HEADERS_SECONDS = 30.0
-_READ_BUFFER = 2**21
 _OK = range(200, 300)
 _UNAUTHORIZED = 401
 _NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
@@ -40,8 +38,8 @@ class Session:
         self.requests: Counter[tuple[str, str]] = Counter()
         self._credentials = credentials
         self._trust = RESTClientObject(configuration).ssl_context
-        self._calls = self._client(_IN_FLIGHT)
-        self._watches = self._client(0)
+        self._calls = new_client(self._trust, _IN_FLIGHT)
+        self._watches = new_client(self._trust, 0)
         self._proxy = credentials.proxy
         self._server_name = configuration.tls_server_name
         self._certificate = (configuration.cert_file, configuration.key_file)
@@ -117,7 +115,7 @@ class Session:
         except _NO_ANSWER as error:
             raise self._no_answer("WATCH", path, error, silence_seconds) from error
         finally:
-            _hang_up(answer)
+            hang_up(answer)
 
     async def _call(self, method: str, path: str, sent: bytes | None, content_type: str) -> aiohttp.ClientResponse:
         self.requests[method, resource_of(path)] += 1
@@ -135,7 +133,7 @@ class Session:
         )
 
     async def _open(self, path: str, silence_seconds: float) -> aiohttp.ClientResponse:
-        patience = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=silence_seconds)
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=silence_seconds)
         try:
             async with asyncio.timeout(_HEADERS_SECONDS):
                 answer = await self._watch(path, patience)
@@ -170,57 +168,12 @@ class Session:
             self._certificate = certificate
         return True
 
-    def _client(self, limit: int) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=limit, ssl=self._trust, socket_factory=_watchful_socket)
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "sleepwalker"},
-            read_bufsize=_READ_BUFFER,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-            trust_env=False,  # measured: it doubles the client's CPU
-        )
-
-    def _no_answer(self, method: str, path: str, error: Exception, seconds: float) -> Unavailable:
+    def _no_answer(self, method: str, path: str, error: Exception, seconds: float) -> NoAnswer:
         what = str(error) or (
             f"nothing within {seconds:g} s" if isinstance(error, TimeoutError) else type(error).__name__
         )
-        return Unavailable(f"{_asked(method, path)}: no answer from {self.host}: {what}")
-
-
-def query(path: str, **params: str | int) -> str:
-    """Return a path with its query."""
-    return f"{path}?{urlencode(params)}"
-
-
-def resource_of(path: str) -> str:
-    """Return what a path is about, as `deployments/status`."""
-    parts = path.partition("?")[0].strip("/").split("/")
-    parts = parts[3:] if parts[0] == "apis" else parts[2:]
-    if parts[:1] == ["watch"]:
-        parts = parts[1:]
-    if parts[:1] == ["namespaces"] and len(parts) > 2 and parts[2] not in ("status", "finalize"):  # noqa: PLR2004
-        parts = parts[2:]
-    return "/".join((*parts[:1], *parts[2:]))
+        return NoAnswer(f"{_asked(method, path)}: no answer from {self.host}: {what}")
 
 
 def _asked(method: str, path: str) -> str:
     return f"{method} {path.partition('?')[0]}"
-
-
-def _hang_up(answer: aiohttp.ClientResponse) -> None:
-    """Close a connection at once, without a farewell that nobody may be there to return."""
-    if answer.connection and answer.connection.transport:
-        answer.connection.transport.abort()
-    answer.close()
-
-
-def _watchful_socket(address: tuple[Any, ...]) -> socket.socket:
-    """Return a socket that notices within a minute that the other end is gone: an idle watch would wait for hours."""
-    family, kind, protocol, *_ = address
-    new = socket.socket(family, kind, protocol)
-    new.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
-        if option := getattr(socket, name, None):
-            new.setsockopt(socket.IPPROTO_TCP, option, value)
-    return new

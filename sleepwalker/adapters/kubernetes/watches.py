@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import structlog
 
-from sleepwalker.adapters.kubernetes.discovery import NAMESPACES, Kind, Served, discover, kind_ref
+from sleepwalker.adapters.kubernetes.discovery import Kind, discover, kind_ref
+from sleepwalker.adapters.kubernetes.paths import NAMESPACES, Served
+from sleepwalker.adapters.kubernetes.patience import Backoff
 from sleepwalker.adapters.kubernetes.reflector import Reflector, Source
 from sleepwalker.adapters.kubernetes.session import Session
 from sleepwalker.adapters.kubernetes.shelves import Shelf, Shelves
@@ -16,7 +18,6 @@ from sleepwalker.core.problem import Problem
 from sleepwalker.core.recipe import Recipe
 from sleepwalker.core.targets import NAMESPACE, Ref, namespace_ref
 
-_LOOK_AGAIN_SECONDS = 300.0
 _LOOK_SOON_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,12 @@ class Watches:
     """What is asked for, and how far each answer has come. `changed` is called when that moves."""
 
     def __init__(
-        self, session: Session, shelves: Shelves, namespaces: tuple[str, ...], changed: Callable[[], None]
+        self,
+        session: Session,
+        shelves: Shelves,
+        namespaces: tuple[str, ...],
+        changed: Callable[[], None],
+        look_again_seconds: float,
     ) -> None:
         self.seen: frozenset[Kind] = frozenset()
         """The kinds of which all there is has been seen, in all the namespaces."""
@@ -37,6 +43,7 @@ class Watches:
         self._shelves = shelves
         self._namespaces = namespaces or ("",)
         self._changed = changed
+        self._looks = Backoff(look_again_seconds)
         self._lacking: dict[Kind, Problem] = {}
         self._trouble = "the server has not answered yet"
 
@@ -85,7 +92,7 @@ class Watches:
                 ref = kind_ref(self._shelves.recipes[kind], name)
                 self._start(group, ref, Source(path, path), self._shelves.workloads(kind, name))
         self._refresh()
-        return _LOOK_AGAIN_SECONDS
+        return self._looks.longer()  # one that has just started shows some kinds a little later
 
     def _start(self, group: asyncio.TaskGroup, ref: Ref, source: Source, shelf: Shelf) -> None:
         self.reflectors[ref] = reflector = Reflector(self._session, source, shelf, self._refresh)
@@ -101,5 +108,7 @@ class Watches:
 
 def _namespaces(only: str) -> Source:
     """Return where to ask; for one, paths that a Role within it can allow: a field selector takes a ClusterRole."""
-    path = NAMESPACES.collection()
-    return Source(f"{path}/{only}", f"/api/v1/watch/namespaces/{only}") if only else Source(path, path)
+    if not only:
+        return Source(NAMESPACES.collection(), NAMESPACES.collection())
+    path = NAMESPACES.item(namespace_ref(only))
+    return Source(path, path.replace("/api/v1/", "/api/v1/watch/", 1))

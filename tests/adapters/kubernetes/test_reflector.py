@@ -4,7 +4,8 @@ import gc
 import pytest
 
 from sleepwalker.adapters.kubernetes.cache import Cache
-from sleepwalker.adapters.kubernetes.reflector import Patience, Reflector, Source
+from sleepwalker.adapters.kubernetes.patience import Patience
+from sleepwalker.adapters.kubernetes.reflector import Reflector, Source
 from sleepwalker.adapters.kubernetes.shelves import WorkloadShelf
 from sleepwalker.core.recipe import parse_recipe
 from sleepwalker.core.targets import Ref
@@ -256,11 +257,11 @@ def test_forbidden_is_a_problem_and_nothing_is_seen(tmp_path):
         await it.until(lambda: it.reflector.problem)
         assert not it.reflector.synced
         assert "cannot list deployments" in it.reflector.problem
-        assert it.names == set()
+        assert it.reflector.settled
         await asyncio.sleep(0.3)
-        assert len(it.server.asked) == 1
+        assert len(it.server.asked) == 3
 
-    play(tmp_path, lambda _: [refuses(403, "robot cannot list deployments")], story)
+    play(tmp_path, lambda _: [refuses(403, "robot cannot list deployments")], story, most_backoff_seconds=0.01)
 
 
 def test_what_is_forbidden_later_is_forgotten_and_tried_again(tmp_path):
@@ -278,33 +279,44 @@ def test_what_is_forbidden_later_is_forgotten_and_tried_again(tmp_path):
         lambda server: [
             server.watch(added("a", 1), all_shown(3), then="end"),
             refuses(403),
+            refuses(403),
             server.watch(added("b", 4), all_shown(5)),
         ],
         story,
         denied_seconds=0.1,
+        most_backoff_seconds=0.01,
     )
 
 
-def test_a_server_that_stays_away_is_a_problem_until_it_is_back(tmp_path):
+def test_a_server_that_has_just_started_may_forbid_for_a_moment(tmp_path):
     async def story(it):
-        await it.until(lambda: it.moves and it.reflector.synced)
-        assert it.moves[0][0] is False
-        assert "cannot be watched" in it.moves[0][1]
-        assert it.moves[-1] == (True, "")
-        assert "sendInitialEvents" in it.server.asked[-1].query
+        await it.until(lambda: it.replicas("a") == 2)
+        assert it.moves == [(True, "")]
 
     play(
         tmp_path,
         lambda server: [
-            refuses(503),
-            hangs_up(),
-            refuses(500),
-            refuses(429, Retry_After="0"),
-            server.watch(all_shown(3)),
+            server.watch(added("a", 1), all_shown(3), then="end"),
+            refuses(403),
+            server.watch(modified("a", 4, 2)),
         ],
         story,
-        most_backoff_seconds=0.05,
+        most_backoff_seconds=0.01,
     )
+
+
+@pytest.mark.parametrize(("refusal", "settled"), [(refuses(500), True), (hangs_up(), False)], ids=["fails", "is away"])
+def test_a_server_that_fails_is_a_problem_until_it_is_back(tmp_path, refusal, settled):
+    async def story(it):
+        await it.until(lambda: it.moves)
+        assert "cannot be watched" in it.reflector.problem
+        assert (it.reflector.synced, it.reflector.settled) == (False, settled)
+        it.server.on(PATH, refuses(429, Retry_After="0"), it.server.watch(all_shown(3)))
+        await it.until(lambda: it.reflector.synced)
+        assert it.reflector.problem == ""
+        assert "sendInitialEvents" in it.server.asked[-1].query
+
+    play(tmp_path, lambda _: [refusal], story, most_backoff_seconds=0.01)
 
 
 def test_what_a_write_was_answered_with_makes_its_echo_no_news(tmp_path):

@@ -6,7 +6,8 @@ import traceback
 import pytest
 
 from sleepwalker.adapters.kubernetes.credentials import find_credentials
-from sleepwalker.adapters.kubernetes.session import MERGE_PATCH, Session, resource_of
+from sleepwalker.adapters.kubernetes.paths import resource_of
+from sleepwalker.adapters.kubernetes.session import MERGE_PATCH, Session
 from sleepwalker.app.ports import ClusterError, Conflict, Denied, Missing, Rejected, Throttled, Unavailable
 from tests.adapters.kubernetes.server import Server, hangs_up, kubeconfig, only_with, refuses, says, stalls
 
