@@ -102,10 +102,15 @@ class Live:
     name: str
 
 
+def policies_of(settings: Settings, now: datetime) -> Policies:
+    """Return all that decides, as the settings' policy files say it now."""
+    return to_policies(load_folder(settings.policies, now, settings), settings, bundled_recipes(), _itself(settings))
+
+
 @asynccontextmanager
 async def live(settings: Settings) -> AsyncGenerator[Live]:
     """Connect to the cluster and look at it; raise ClusterError. Nothing is written."""
-    policies = to_policies(_folder_of(settings).poll(SystemClock().now()) or Loaded(), settings, bundled_recipes(), _itself(settings))
+    policies = policies_of(settings, SystemClock().now())
     session, cluster = await _connected(settings, policies)
     ledger = _ledger_of(settings, policies)
     try:
@@ -122,18 +127,23 @@ async def live(settings: Settings) -> AsyncGenerator[Live]:
 async def writer(settings: Settings) -> AsyncGenerator[DirectWriter]:
     """Connect to the cluster to patch, without a look at it; raise ClusterError."""
     from sleepwalker.adapters.kubernetes.direct import DirectWriter  # noqa: PLC0415 - heavy
-    from sleepwalker.adapters.kubernetes.session import Session  # noqa: PLC0415 - heavy
 
-    async with await Session.open(settings.kubeconfig or None, settings.context or None) as session:
+    async with await _session_of(settings) as session:
         yield DirectWriter(session, bundled_recipes().values())
 
 
 async def _connected(settings: Settings, policies: Policies) -> tuple[Session, KubernetesCluster]:
     from sleepwalker.adapters.kubernetes.cluster import KubernetesCluster  # noqa: PLC0415 - heavy
+
+    session = await _session_of(settings)
+    return session, KubernetesCluster(session, policies.recipes.values(), settings.zone, settings.namespaces)
+
+
+async def _session_of(settings: Settings) -> Session:
     from sleepwalker.adapters.kubernetes.session import Session  # noqa: PLC0415 - heavy
 
-    session = await Session.open(settings.kubeconfig or None, settings.context or None)
-    return session, KubernetesCluster(session, policies.recipes.values(), settings.zone, settings.namespaces)
+    seconds = settings.request_timeout.total_seconds()
+    return await Session.open(settings.kubeconfig or None, settings.context or None, seconds)
 
 
 def _ledger_of(settings: Settings, policies: Policies) -> SqlLedger:

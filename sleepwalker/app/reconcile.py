@@ -24,6 +24,7 @@ from sleepwalker.core.targets import NAMESPACE, Namespace, Ref, Snapshot, Span, 
 Mode = Literal["observe", "enforce"]
 _BATCH = 256
 _LEDGER_LAG = 0.25
+_LEDGER_PATIENCE = 1.0
 _FIRST_RETRY = timedelta(seconds=5)
 _LONGEST_RETRY = timedelta(minutes=10)
 
@@ -96,6 +97,8 @@ class Reconciler:
             names = sorted(snapshot.namespaces)
         else:
             names = sorted(self._due(now, changed))
+        if self.mode == "enforce":
+            await self._write_ahead(snapshot, names)
         outcomes: list[Outcome] = []
         finished = asyncio.Event()
         behind = asyncio.ensure_future(self._write_behind(outcomes, finished))
@@ -180,6 +183,15 @@ class Reconciler:
         times = [each.next_change for each in self._plans.values() if each.next_change]
         return min([*times, *(at for at, _ in self._retry.values())], default=None)
 
+    async def _write_ahead(self, snapshot: Snapshot, names: list[str]) -> None:
+        """Tell the ledger of sleeps that it does not know, before they end: whoever was stopped twice, once before it
+        told of the sleep and once before it gave the fields back, would have lost whose they were.
+        """
+        found = (workload for name in names for workload in snapshot.workloads.get(name, {}).values() if workload.record)
+        unknown = [w for w in found if (span := self._spans.get(w.ref)) is None or span.uid != w.uid]
+        if entries := [opened(each, each.record) for each in unknown if each.record]:
+            await asyncio.wait({asyncio.ensure_future(self._write(list(entries)))}, timeout=_LEDGER_PATIENCE)
+
     async def _write_behind(self, outcomes: list[Outcome], finished: asyncio.Event) -> None:
         """Keep the ledger close behind the writes while a long transition goes on; the last batch is `_record`'s."""
         told = 0
@@ -232,7 +244,7 @@ class Reconciler:
         try:
             await self.ledger.write(batch)
         except LedgerError as error:
-            self._unwritten = batch[-100_000:]
+            self._unwritten = [*batch, *self._unwritten][-100_000:]
             return str(error)
         return ""
 

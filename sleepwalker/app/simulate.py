@@ -67,7 +67,8 @@ class Simulation:
             done = await self.reconciler.once(now, full=full)
             full = False
             later = [at for at in (done.next_change, todo[0].at if todo else None) if at and at > now]
-            ahead = min([*later, self.until])
+            acted = any(each.status == "done" for each in done.outcomes)
+            ahead = now if acted else min([*later, self.until])
             if done.outcomes or played or now == self.until:
                 yield Step(done.plan, done.outcomes, tuple(each.title for each in played), freed)
             if now >= self.until:

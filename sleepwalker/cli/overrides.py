@@ -13,7 +13,8 @@ from sleepwalker.cli.options import CLUSTER, DECIDING, Given, takes
 
 if TYPE_CHECKING:
     from sleepwalker.app.override import Override
-    from sleepwalker.app.ports import Writer
+    from sleepwalker.adapters.kubernetes.direct import DirectWriter
+    from sleepwalker.config.settings import Settings
     from sleepwalker.core.targets import Ref
 
 WAKE_EXAMPLES = """
@@ -133,46 +134,50 @@ def _refs(wish: _Wish) -> list["Ref"]:
 def _write(wish: _Wish, refs: list["Ref"], override: "Override | None", holds: str) -> int:
     import asyncio  # noqa: PLC0415 - slow to import
 
-    from sleepwalker import wiring  # noqa: PLC0415
-    from sleepwalker.cli.source import read_settings  # noqa: PLC0415
+    from sleepwalker.app.override import annotations_of  # noqa: PLC0415
+    from sleepwalker.cli.output import emit, write_lines  # noqa: PLC0415
 
-    async def to_the_cluster() -> int:
-        async with wiring.writer(read_settings(wish.given)) as cluster:
-            return await _write_each(cluster, refs, override, holds)
+    if not wish.dry_run:
+        return asyncio.run(_to_the_cluster(wish, refs, override, holds))
+    for ref in refs:
+        emit({"metadata": {"annotations": annotations_of(override)}}, "json")
+        write_lines([f"{ref}: would be {holds}"])
+    return 0
 
-    if wish.dry_run:
-        return asyncio.run(_write_each(cast("Writer", _Shown()), refs, override, f"would be {holds}"))
-    return asyncio.run(to_the_cluster())
 
-
-async def _write_each(cluster: "Writer", refs: list["Ref"], override: "Override | None", holds: str) -> int:
-    from sleepwalker.app.override import clear_override, write_override  # noqa: PLC0415
+async def _to_the_cluster(wish: _Wish, refs: list["Ref"], override: "Override | None", holds: str) -> int:
+    from sleepwalker import wiring  # noqa: PLC0415 - slow to import
+    from sleepwalker.app.override import write_override  # noqa: PLC0415
     from sleepwalker.app.ports import ClusterError  # noqa: PLC0415
     from sleepwalker.cli.output import write_lines  # noqa: PLC0415
+    from sleepwalker.cli.source import read_settings  # noqa: PLC0415
 
     codes: set[int] = set()
-    for ref in refs:
-        try:
-            await (write_override(cluster, ref, override) if override else clear_override(cluster, ref))
-        except ClusterError as error:
-            sentence, code = told(error) or (str(error), EXIT_FAILED)
-            complain(sentence)
-            codes.add(code)
-        else:
-            write_lines([f"{ref}: {holds}"])
-            sys.stdout.flush()
+    settings = read_settings(wish.given)
+    async with wiring.writer(settings) as writer:
+        for ref in refs:
+            try:
+                if override and settings.policies:
+                    await _refuse_if_too_long(writer, ref, override, settings)
+                await write_override(writer, ref, override)
+            except (ClusterError, Refused) as error:
+                sentence, code = told(error) or (str(error), EXIT_FAILED)
+                complain(sentence)
+                codes.add(code)
+            else:
+                write_lines([f"{ref}: {holds}"])
+                sys.stdout.flush()
     return next((code for code in (EXIT_DENIED, EXIT_MISSING, EXIT_FAILED) if code in codes), 0)
 
 
-class _Shown:
-    """Stands where a cluster would: shows the patches that it is given."""
+async def _refuse_if_too_long(writer: "DirectWriter", ref: "Ref", override: "Override", settings: "Settings") -> None:
+    from sleepwalker import wiring  # noqa: PLC0415 - slow to import
+    from sleepwalker.app.override import allowed  # noqa: PLC0415
 
-    async def patch(self, ref: "Ref", body: Mapping[str, Any], resource_version: str, subresource: str = "") -> None:
-        """Show one patch."""
-        from sleepwalker.cli.output import emit  # noqa: PLC0415
-
-        del ref, resource_version, subresource
-        emit(body, "json")
+    now = wiring.system_clock().now()
+    namespace = await writer.namespace(ref.namespace or ref.name)
+    if refusal := allowed(now, override, namespace, wiring.policies_of(settings, now)):
+        raise Refused(f"{ref}: {refusal}", EXIT_DENIED)
 
 
 def _me() -> str:

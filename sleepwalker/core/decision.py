@@ -85,7 +85,7 @@ class Decider:
 
     def decide(self, workload: Workload, namespace: Namespace) -> Decision:
         """Return what should hold for this workload now."""
-        if workload.critical or workload.ref == self.policies.itself:
+        if workload.critical:
             return _decision(self.opinions(workload, namespace))
         key = (id(workload.wishes), id(namespace), id(self.matching(workload, namespace)))
         if (known := self._decisions.get(key)) is None:
@@ -165,8 +165,6 @@ class Decider:
     def _protected(self, workload: Workload, namespace: Namespace) -> Opinion:
         if because := self.policies.protects(namespace.name):
             return Opinion(PROTECTED, awake=True, because=because)
-        if workload.ref == self.policies.itself:
-            return Opinion(PROTECTED, awake=True, because="protected: the controller itself")
         if workload.critical:
             return Opinion(PROTECTED, awake=True, because="protected: its priority class is critical to the system")
         own, shared = workload.wishes, namespace.wishes

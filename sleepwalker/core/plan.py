@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from sleepwalker.core.action import Action, GiveBack, KeepAwake, Left, Sleep, Tidy, Wake
 from sleepwalker.core.annotations import NO_WISHES, Wishes
@@ -136,11 +136,13 @@ def apply_to(workload: Workload, action: Action) -> Workload:
                 override_by=action.by,
                 override_reason=action.because[:256],
             )
-            return replace(workload, wishes=wishes, record=action.record)
+            return replace(workload, wishes=wishes, record=action.record, record_wrong="")
         case GiveBack():
             return replace(workload, wishes=wishes, owners={**workload.owners, **action.owners})
         case Tidy():
             return replace(workload, wishes=wishes)
+        case _:
+            assert_never(action)
 
 
 def order(action: Action) -> tuple[int, int, Ref]:

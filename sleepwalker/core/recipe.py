@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from sleepwalker.core.fields import Value
@@ -126,15 +127,16 @@ class Recipe:
         return f"{self.api_version}/{self.kind}"
 
 
-def tokens(pointer: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def tokens(pointer: str) -> tuple[str, ...]:
     """Return the keys that a JSON pointer walks through."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
 
 
 def lookup(thing: Any, pointer: str) -> Any:  # noqa: ANN401 - any JSON value may stand there
     """Return what a JSON pointer finds, or None."""
     for token in tokens(pointer):
-        if not isinstance(thing, Mapping):
+        if not isinstance(thing, dict) and not isinstance(thing, Mapping):  # the first is all but always so, and cheap
             return None
         thing = thing.get(token)
     return thing

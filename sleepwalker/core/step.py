@@ -91,13 +91,9 @@ def ended_overrides(wishes: Wishes, now: datetime) -> tuple[str, ...]:
 def _step(case: _Case) -> Action | Left:
     if case.workload.deleting:
         return case.left("being deleted")
-    match case.decision.awake:
-        case True:
-            return _awake(case)
-        case False:
-            return _asleep(case)
-        case None:
-            return _undecided(case)
+    if case.decision.awake is None:
+        return _undecided(case)
+    return _awake(case) if case.decision.awake else _asleep(case)
 
 
 def _undecided(case: _Case) -> Action | Left:

@@ -9,6 +9,7 @@ from typing import Any
 from sleepwalker.core.recipe import Recipe
 
 NAME = "sleepwalker"
+_API = "rbac.authorization.k8s.io/v1"
 _LABELS = {"app.kubernetes.io/name": NAME}
 Document = dict[str, Any]
 
@@ -27,19 +28,18 @@ def plural(kind: str) -> str:
 def documents(recipes: Mapping[tuple[str, str], Recipe], namespace: str, namespaces: Sequence[str] = ()) -> list[Document]:
     """Return the roles and bindings for the service account `sleepwalker` in `namespace`.
 
-    With `namespaces`, the controller may act in these only, and no ClusterRole lets it see the workloads of others.
+    With `namespaces`, there is a Role in each of these and no ClusterRole: the controller sees nothing of the others.
     """
     rules = _workload_rules(recipes.values())
-    lease = _role("Role", f"{NAME}-lease", namespace, [_rule("coordination.k8s.io", ["leases"], ["create", "get", "update"])])
+    lease = _role(
+        "Role", f"{NAME}-lease", namespace, [_rule("coordination.k8s.io", ["leases"], ["create", "get", "update"])]
+    )
     made = [lease, _binding("RoleBinding", lease, namespace)]
     if not namespaces:
         role = _role("ClusterRole", NAME, None, [_rule("", ["namespaces"], ["list", "patch", "watch"]), *rules])
         return [role, _binding("ClusterRoleBinding", role, namespace), *made]
-    seen = _rule("", ["namespaces"], ["list", "patch", "watch"]) | {"resourceNames": sorted(namespaces)}
-    role = _role("ClusterRole", f"{NAME}-namespaces", None, [seen])
-    made += [role, _binding("ClusterRoleBinding", role, namespace)]
     for each in sorted(namespaces):
-        role = _role("Role", NAME, each, rules)
+        role = _role("Role", NAME, each, [_rule("", ["namespaces"], ["get", "patch", "watch"]), *rules])
         made += [role, _binding("RoleBinding", role, namespace)]
     return made
 
@@ -61,12 +61,12 @@ def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> Documen
 
 
 def _role(kind: str, name: str, namespace: str | None, rules: list[Document]) -> Document:
-    return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": _metadata(name, namespace), "rules": rules}
+    return {"apiVersion": _API, "kind": kind, "metadata": _metadata(name, namespace), "rules": rules}
 
 
 def _binding(kind: str, role: Document, subject_namespace: str) -> Document:
     return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "apiVersion": _API,
         "kind": kind,
         "metadata": dict(role["metadata"]),
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role["kind"], "name": role["metadata"]["name"]},

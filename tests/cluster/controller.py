@@ -137,6 +137,12 @@ class Controller:
     def until_line(self, event: str, limit: float = 30, **keys: object) -> dict[str, Any]:
         return self._bed.until(f"it logs {event!r} {keys}", lambda: self.lines(event, **keys), limit)[-1]
 
+    def until_grown(self, limit: float) -> None:
+        """Returns within milliseconds of the next line, or after `limit` seconds without one."""
+        size, end = self._log_file.stat().st_size, time.monotonic() + limit
+        while self._log_file.stat().st_size == size and time.monotonic() < end:
+            time.sleep(0.002)
+
     def problems(self, name: str) -> list[str]:
         """What it said was wrong with the object of that name."""
         return [each["because"] for each in self.lines("Problem") if each["ref"].endswith(f"/{name}")]

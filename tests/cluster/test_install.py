@@ -128,6 +128,21 @@ def test_without_any_one_of_the_rules_something_is_missing(
     assert not whole
 
 
+def test_with_roles_in_one_namespace_it_acts_there_and_sees_nothing_else(
+    bed: Bed, namespace: str, tmp_path: Path
+) -> None:
+    bed.apply([objects.namespace("sleepwalker"), objects.service_account("sleepwalker", "sleepwalker")])
+    bed.apply(documents(bundled_recipes(), "sleepwalker", [namespace]))
+    sleeper(bed, namespace)
+
+    done = run_once(bed, tmp_path, SLEEPWALKER_NAMESPACES=namespace)
+    whole = run_once(bed, tmp_path, SLEEPWALKER_MODE="observe")
+
+    assert done.returncode == 0, done.stderr
+    assert state(bed, namespace) == (0, 0, True)
+    assert "not allowed" in whole.stderr or "forbidden" in whole.stderr
+
+
 def test_the_lease_needs_its_role(installed: Bed) -> None:
     outsider = installed.seen_by(installed.token("sleepwalker", "sleepwalker"))
     path = "/apis/coordination.k8s.io/v1/namespaces/default/leases"

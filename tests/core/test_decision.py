@@ -227,6 +227,14 @@ def test_one_policy_that_is_named_here_and_matches_there_speaks_as_what_it_is():
     assert (named.layer, matching.layer) == ("named policy", "policy")
 
 
+def test_one_policy_says_the_same_to_all():
+    decider = Decider(NIGHT, policies())
+
+    one, two = (decider.decide(workload(annotations={"wave": wave}), namespace()) for wave in ("1", "2"))
+
+    assert one == two
+
+
 def test_a_namespace_that_changes_meanwhile_is_decided_anew():
     decider = Decider(NIGHT, policies())
     decider.decide(workload(), namespace())

@@ -69,11 +69,12 @@ def test_a_former_owner_without_time_or_version_takes_ours():
 
 
 def test_what_else_is_ours_stays_ours():
-    ours = entry("sleepwalker", {**spec("replicas"), "f:metadata": {"f:annotations": {"f:x": {}}}})
+    annotations = {"f:metadata": {"f:annotations": {"f:x": {}}}}
+    ours = entry("sleepwalker", {**spec("replicas", "paused"), **annotations})
 
     made = given_back([HELM_WITHOUT, ours], {REPLICAS: (HELM,)})
 
-    assert made == [HELM_WITH, entry("sleepwalker", {"f:metadata": {"f:annotations": {"f:x": {}}}})]
+    assert made == [HELM_WITH, entry("sleepwalker", {**spec("paused"), **annotations})]
 
 
 def test_a_map_of_which_only_the_dot_is_left_goes_as_well():

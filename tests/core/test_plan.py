@@ -128,6 +128,7 @@ def test_every_problem_is_told_once_and_about_the_object_where_it_stands():
     assert [text[:60] for text in messages(made)] == [
         "Namespace/team: sleepwalker.dev/policy: there is no policy 'offise'"[:60],
         "Namespace/team: sleepwalker.dev/uptime: '?' is not like 'Mon-Fri"[:60],
+        "team/Deployment/b: sleepwalker.dev/calendar: there is no calendar 'none'"[:60],
         "team/Deployment/b: sleepwalker.dev/floor: 'many' is not a number"[:60],
     ]
 

@@ -157,6 +157,11 @@ def test_an_object_that_is_going_away_is_seen():
     assert project(with_metadata(deletionTimestamp="2026-01-01T00:00:00Z"), recipe()).deleting
 
 
+@pytest.mark.parametrize("text", ["long ago", "", None, 5])
+def test_an_object_whose_age_cannot_be_read_is_not_new(text):
+    assert project(with_metadata(creationTimestamp=text), recipe()).created is None
+
+
 def test_true_and_one_are_told_apart_whatever_was_seen_before():
     odd = project(deployment(replicas=True), recipe())
     plain = project(deployment(replicas=1), recipe())

@@ -9,6 +9,7 @@ import pytest
 
 from sleepwalker.core.action import GiveBack, KeepAwake, Left, Sleep, Tidy, Wake
 from sleepwalker.core.annotations import read
+from sleepwalker.core.calendar import Calendar
 from sleepwalker.core.instants import show_instant
 from sleepwalker.core.recipe import parse_recipe
 from sleepwalker.core.record import Yielded
@@ -647,6 +648,16 @@ def test_it_gives_way_until_the_uptime_begins_and_not_only_until_some_layer_chan
 @pytest.mark.parametrize("schedule", ["never", "2026-11-24T08:00Z - 2026-11-24T20:00Z"])
 def test_without_another_uptime_it_gives_way_for_a_day(schedule):
     made = outcome_of(NIGHT + timedelta(microseconds=1), changed(asleep(), 5, KUBECTL_SCALE), policies(policy(uptime=schedule)))
+
+    assert made.until == NIGHT + timedelta(days=1)
+
+
+def test_it_does_not_look_for_an_uptime_for_ever():
+    days = frozenset(NIGHT.date() + timedelta(days=2 * number) for number in range(1, 500))
+    by = policies(policy(uptime="never"), calendars={"dull": Calendar("dull", days)})
+    it = changed(asleep(wishes=workload(annotations={"calendar": "dull=sleep"}).wishes), 5, KUBECTL_SCALE)
+
+    made = outcome_of(NIGHT, it, by)
 
     assert made.until == NIGHT + timedelta(days=1)
 

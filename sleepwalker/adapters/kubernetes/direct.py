@@ -10,8 +10,9 @@ from sleepwalker.adapters.kubernetes.paths import NAMESPACES
 from sleepwalker.adapters.kubernetes.session import MERGE_PATCH, Session
 from sleepwalker.app.ports import Missing, Written
 from sleepwalker.core.foreign import OURS
+from sleepwalker.core.projection import project_namespace
 from sleepwalker.core.recipe import Recipe
-from sleepwalker.core.targets import NAMESPACE, Ref
+from sleepwalker.core.targets import NAMESPACE, Namespace, Ref, namespace_ref
 
 
 class DirectWriter:
@@ -20,6 +21,10 @@ class DirectWriter:
     def __init__(self, session: Session, recipes: Iterable[Recipe]) -> None:
         self._session = session
         self._recipes = {(each.group, each.kind): each for each in recipes}
+
+    async def namespace(self, name: str) -> Namespace:
+        """Return a namespace; raise ClusterError."""
+        return project_namespace(await self._session.get(NAMESPACES.item(namespace_ref(name))))
 
     async def patch(self, ref: Ref, body: Mapping[str, Any], resource_version: str, subresource: str = "") -> Written:
         """Send a JSON merge patch; raise ClusterError."""

@@ -32,7 +32,8 @@ _NO_ANSWER = (aiohttp.ClientError, TimeoutError, OSError)
 class Session:
     """An API server, as seen by us. `requests` counts what was sent, by verb and resource."""
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, seconds: float = DEFAULT_SECONDS) -> None:
+        self.seconds = seconds
         configuration = credentials.configuration
         self.host = str(configuration.host)
         self.requests: Counter[tuple[str, str]] = Counter()
@@ -45,9 +46,11 @@ class Session:
         self._certificate = (configuration.cert_file, configuration.key_file)
 
     @classmethod
-    async def open(cls, kubeconfig: str | None = None, context: str | None = None) -> Session:
+    async def open(
+        cls, kubeconfig: str | None = None, context: str | None = None, seconds: float = DEFAULT_SECONDS
+    ) -> Session:
         """Return a session with the cluster that is configured; raise ClusterError. Nothing is sent yet."""
-        return cls(await find_credentials(kubeconfig, context))
+        return cls(await find_credentials(kubeconfig, context), seconds)
 
     async def close(self) -> None:
         """Break off what is under way."""
@@ -63,7 +66,7 @@ class Session:
     ) -> None:
         await self.close()
 
-    async def get(self, path: str, seconds: float = DEFAULT_SECONDS) -> Any:  # noqa: ANN401 - JSON
+    async def get(self, path: str, seconds: float | None = None) -> Any:  # noqa: ANN401 - JSON
         """Return what is at a path; raise ClusterError."""
         return await self.request("GET", path, seconds=seconds)
 
@@ -74,9 +77,10 @@ class Session:
         body: object = None,
         *,
         content_type: str = JSON,
-        seconds: float = DEFAULT_SECONDS,
+        seconds: float | None = None,
     ) -> Any:  # noqa: ANN401 - JSON
         """Return the answer's JSON; raise ClusterError. A token that has ended is renewed once."""
+        seconds = seconds or self.seconds
         sent = None if body is None else orjson.dumps(body)
         try:
             async with asyncio.timeout(seconds):
