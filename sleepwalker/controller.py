@@ -230,7 +230,7 @@ class Controller:
 
     def _log_outcome(self, outcome: Outcome) -> None:
         action = outcome.action
-        self.parts.metrics.outcome(outcome, self._edge, outcome.at)
+        self.parts.metrics.outcome(outcome, self._edge, self.parts.clock.now())
         keys = {"verb": action.verb, "ref": str(action.ref), "set": dict(action.set), "because": action.because}
         match outcome.status:
             case "done":

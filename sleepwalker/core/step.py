@@ -304,7 +304,7 @@ def _next_uptime(case: _Case) -> datetime:
 def _guard(case: _Case) -> Left | None:
     workload, decision = case.workload, case.decision
     grace = case.decider.grace(workload, case.namespace)
-    if workload.created and case.now - workload.created < grace:
+    if grace and workload.created and case.now - workload.created < grace:
         ends = min(workload.created, case.now) + grace
         return case.delayed(f"new: its grace ends {show_instant(ends)}", ends)
     bound = decision.since + case.decider.policies.rollout_bound if decision.since else case.now
