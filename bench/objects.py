@@ -32,7 +32,10 @@ def deployment(name: str, place: str) -> dict[str, Any]:
             "name": name,
             "namespace": place,
             "labels": labels,
-            "annotations": {"example.com/owner": "team-platform@example.com", "example.com/runbook": f"runbooks/{name}"},
+            "annotations": {
+                "example.com/owner": "team-platform@example.com",
+                "example.com/runbook": f"runbooks/{name}",
+            },
         },
         "spec": {"replicas": REPLICAS, "selector": {"matchLabels": labels}, "template": template},
     }

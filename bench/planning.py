@@ -42,7 +42,10 @@ def _snapshot() -> Snapshot:
     names = [f"team-{i:02}" for i in range(_NAMESPACES)]
     snapshot = Snapshot({name: project_namespace(_office_hours(name)) for name in names}, {name: {} for name in names})
     for each in objects.deployments(names, _EACH):
-        each["metadata"] |= {"uid": f"{each['metadata']['namespace']}-{each['metadata']['name']}", "resourceVersion": "1"}
+        each["metadata"] |= {
+            "uid": f"{each['metadata']['namespace']}-{each['metadata']['name']}",
+            "resourceVersion": "1",
+        }
         workload = project(each, recipe)
         snapshot.workloads[workload.ref.namespace][workload.ref] = workload
     return snapshot

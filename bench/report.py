@@ -1,2 +1,6 @@
-def page(r): return ""
-def table(r): return ""
+def page(r):
+    return ""
+
+
+def table(r):
+    return ""

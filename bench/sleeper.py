@@ -33,12 +33,26 @@ class Sleeper:
 
     def __enter__(self) -> Self:
         self._port = _free_port()
-        command = [sys.executable, "-m", "sleepwalker", "run", "--mode", self._mode, "--kubeconfig", str(self._kubeconfig)]
+        command = [
+            sys.executable,
+            "-m",
+            "sleepwalker",
+            "run",
+            "--mode",
+            self._mode,
+            "--kubeconfig",
+            str(self._kubeconfig),
+        ]
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         settings = {"SLEEPWALKER_LEDGER": str(self._folder / "ledger.db"), "SLEEPWALKER_LOG_FORMAT": "json"}
         with self._log.open("wb") as log:
             self.started = now()
             self._process = subprocess.Popen(
-                [*command, "--http", f"127.0.0.1:{self._port}"], cwd=_ROOT, env=os.environ | settings, stderr=log, stdout=log
+                [*command, "--http", f"127.0.0.1:{self._port}"],
+                cwd=_ROOT,
+                env=environment | settings,
+                stderr=log,
+                stdout=log,
             )
         return self
 
@@ -59,7 +73,9 @@ class Sleeper:
         filled = self._until("the caches are filled", lambda: self._logged("caches filled"))
         passed = self._until("the first pass has ended", lambda: self._metric("last_pass_timestamp_seconds"))
         told = {"listening": self._logged("listening"), "caches filled": filled}
-        return {each: _at(line) - self.started for each, line in told.items() if line} | {"first pass": passed - self.started}
+        return {each: _at(line) - self.started for each, line in told.items() if line} | {
+            "first pass": passed - self.started
+        }
 
     def passed_since(self, lines: int) -> dict[str, Any]:
         """Wait for the end of a pass that is logged after so many lines."""

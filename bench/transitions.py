@@ -85,7 +85,9 @@ def by_bare_loop(bench: Bench, pair: Pair, concurrency: int, to: To, paths: list
     used["others_share"] = max(used["others_share"] - said["cpu_seconds"] / (now() - edge) / (os.cpu_count() or 1), 0.0)
     used["client_cpu_s"] = said["cpu_seconds"]
     assert set(said["statuses"]) == {"200"}, said["statuses"]
-    return {"who": "bare", "to": to, "way": pair.way, "concurrency": concurrency} | _told(bench, bare.AGENT, edge, seen, used)
+    return {"who": "bare", "to": to, "way": pair.way, "concurrency": concurrency} | _told(
+        bench, bare.AGENT, edge, seen, used
+    )
 
 
 def by_sleepwalker(bench: Bench, sleeper_: Sleeper, to: To, asleep_since: float = 0.0) -> dict[str, Any]:
@@ -118,9 +120,7 @@ def at_rest(bench: Bench, sleeper_: Sleeper, seconds: float) -> dict[str, Any]:
     return {"seconds": seconds, "requests": counted(asked), "client_cpu_s": cpu_seconds(sleeper_.pid) - cpu}
 
 
-def _told(
-    bench: Bench, agent: str, edge: float, seen: dict[str, float], used: dict[str, float]
-) -> dict[str, Any]:
+def _told(bench: Bench, agent: str, edge: float, seen: dict[str, float], used: dict[str, float]) -> dict[str, Any]:
     asked = by(agent, bench.cluster.server.requests())
     got = [each.at - edge for each in asked if each.verb == "patch"]
     return {

@@ -62,7 +62,9 @@ class Controller:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         settings = self.parts.settings
-        self._log.info("starting", mode=settings.mode, cluster=settings.cluster, policies=list(map(str, settings.policies)))
+        self._log.info(
+            "starting", mode=settings.mode, cluster=settings.cluster, policies=list(map(str, settings.policies))
+        )
         try:
             if not once:
                 port = await self._web.start(settings.http_address, settings.http_port)
@@ -113,7 +115,7 @@ class Controller:
 
     async def _one_pass(self) -> int:
         done = await self.parts.reconciler.once(self.parts.clock.now(), full=True)
-        self._tell(done, self.parts.clock.now())
+        self._tell(done)
         await asyncio.gather(*self._background)
         return 1 if done.failed else 0
 
@@ -154,7 +156,7 @@ class Controller:
         done = await running
         self._last_success = ended = self.parts.clock.now()
         self.parts.metrics.passed(done, asyncio.get_running_loop().time() - started, ended)
-        self._tell(done, ended)
+        self._tell(done)
         self._arm(done.next_change)
 
     def _arm(self, at: datetime | None) -> None:
@@ -212,7 +214,7 @@ class Controller:
 
     # -- what it tells -------------------------------------------------------------------------------------------------
 
-    def _tell(self, done: Pass, now: datetime) -> None:
+    def _tell(self, done: Pass) -> None:
         problems = self.parts.reconciler.problems
         said = list(self._announcer.announce(done, problems))
         for each in said:

@@ -15,13 +15,13 @@ from sleepwalker.core.action import Action, Left
 from sleepwalker.core.annotations import PREFIX, read
 from sleepwalker.core.calendar import Rule
 from sleepwalker.core.decision import Decider
+from sleepwalker.core.fields import FieldOwner
 from sleepwalker.core.plan import Plan, evolve, plan
 from sleepwalker.core.policy import Policies, Policy
 from sleepwalker.core.recipe import Recipe, parse_recipe
 from sleepwalker.core.record import Record
 from sleepwalker.core.schedule import parse_schedule
 from sleepwalker.core.step import step
-from sleepwalker.core.fields import FieldOwner
 from sleepwalker.core.targets import Demand, Namespace, Ref, Snapshot, Span, Workload
 
 REPLICAS = "/spec/replicas"
@@ -73,7 +73,9 @@ def ref(name: str = "web", namespace: str = "team", kind: str = "Deployment") ->
     return Ref(namespace, kind, name, ALL_GROUPS.get(kind, ""))
 
 
-def workload(name: str = "web", replicas: int | None = 3, *, annotations: dict[str, object] | None = None, **parts: object) -> Workload:
+def workload(
+    name: str = "web", replicas: int | None = 3, *, annotations: dict[str, object] | None = None, **parts: object
+) -> Workload:
     """A Deployment of long ago that is awake, unless told otherwise. Annotations go without our prefix."""
     made = Workload(
         ref=ref(name),
@@ -91,7 +93,9 @@ def workload(name: str = "web", replicas: int | None = 3, *, annotations: dict[s
 
 def cronjob(name: str = "report", suspend: bool | None = False, **parts: object) -> Workload:  # noqa: FBT001, FBT002 - as the field
     named = ref(name, kind="CronJob")
-    made = workload(name, annotations=parts.pop("annotations", None), ref=named, fields={SUSPEND: suspend}, demand=Demand())
+    made = workload(
+        name, annotations=parts.pop("annotations", None), ref=named, fields={SUSPEND: suspend}, demand=Demand()
+    )
     return replace(made, replicas=0, **parts)
 
 
@@ -105,7 +109,9 @@ def prefixed(annotations: dict[str, object] | None) -> dict[str, object]:
 
 
 def record(original: int = 3, asleep: int = 0, *, since: datetime = EVENING, **parts: object) -> Record:
-    return Record(since=since, original={REPLICAS: original}, set={REPLICAS: asleep}, because="policy office: downtime", **parts)
+    return Record(
+        since=since, original={REPLICAS: original}, set={REPLICAS: asleep}, because="policy office: downtime", **parts
+    )
 
 
 def asleep(name: str = "web", original: int = 3, floor: int = 0, **parts: object) -> Workload:
@@ -131,7 +137,9 @@ def span(of: Workload, held: Record | None = None) -> Span:
     return Span(of.ref, of.uid, copy)
 
 
-def policy(name: str = "office", uptime: str | None = OFFICE_HOURS, downtime: str | None = None, **parts: object) -> Policy:
+def policy(
+    name: str = "office", uptime: str | None = OFFICE_HOURS, downtime: str | None = None, **parts: object
+) -> Policy:
     return Policy(name=name, rule=rule(uptime, downtime), **parts)
 
 

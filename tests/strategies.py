@@ -63,7 +63,9 @@ KEYS = [row.name for row in TABLE] + ["uptme", "", "ASLEEP"]
 
 texts = st.one_of(
     st.text(max_size=20),
-    st.sampled_from(["", " ", "\x00", "💤", "Mon-Fri 25:00-26:00", "Europe", "../../etc/passwd", "9999-12-31T23:59:59-23:59"]),
+    st.sampled_from(
+        ["", " ", "\x00", "💤", "Mon-Fri 25:00-26:00", "Europe", "../../etc/passwd", "9999-12-31T23:59:59-23:59"]
+    ),
     st.sampled_from([None, True, 3, 2.5, ["a"], {"b": 1}]),
 )
 
@@ -96,7 +98,11 @@ def workloads(draw: st.DrawFn, name: str, home: str, *, calm: bool = False) -> t
     kind, pointer = draw(st.sampled_from([("Deployment", REPLICAS), ("Deployment", REPLICAS), ("CronJob", SUSPEND)]))
     values = st.integers(0, 8) if pointer == REPLICAS else st.booleans()
     held = draw(st.one_of(st.none(), records(pointer)))
-    value = draw(st.just(held.set[pointer]) if calm else st.one_of(st.just(held.set[pointer]), values)) if held else draw(values)
+    value = (
+        draw(st.just(held.set[pointer]) if calm else st.one_of(st.just(held.set[pointer]), values))
+        if held
+        else draw(values)
+    )
     annotations = draw(good_annotations if calm else few_annotations)
     annotations.pop("asleep", None)
     made = replace(
@@ -112,7 +118,9 @@ def workloads(draw: st.DrawFn, name: str, home: str, *, calm: bool = False) -> t
         deleting=draw(st.sampled_from([False] * 9 + [True])),
         controller=draw(st.sampled_from([None] * 5 + [ref("owner", home), ref("owner", home, "Unheard")])),
     )
-    match draw(st.sampled_from(["kept", "stripped"] if calm else ["kept", "kept", "stripped", "spoilt", "lost", "stale"])):
+    match draw(
+        st.sampled_from(["kept", "stripped"] if calm else ["kept", "kept", "stripped", "spoilt", "lost", "stale"])
+    ):
         case "stripped" if held:
             return replace(made, record=None), Span(made.ref, made.uid, held)
         case "spoilt" if held:

@@ -27,7 +27,9 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 def annotations() -> str:
     """Return the page of annotations."""
-    rows = [f"| `{PREFIX}{k.name}` | {', '.join(k.where)} | {k.default} | `{k.example}` | {k.sentence} |" for k in TABLE]
+    rows = [
+        f"| `{PREFIX}{k.name}` | {', '.join(k.where)} | {k.default} | `{k.example}` | {k.sentence} |" for k in TABLE
+    ]
     return "\n".join(
         [
             f"{HEAD}# Annotations\n",
@@ -54,9 +56,14 @@ def recipes() -> str:
 
 def settings() -> str:
     """Return the page of settings."""
-    parts = [f"{HEAD}# Settings\n", "A flag wins over the environment, the environment over the file named by `--config`.\n"]
+    parts = [
+        f"{HEAD}# Settings\n",
+        "A flag wins over the environment, the environment over the file named by `--config`.\n",
+    ]
     parts += ["| flag | environment | file | default | example | meaning |", "|---|---|---|---|---|---|"]
-    parts += [f"| `{f.flag}` | `{f.env}` | `{f.key}` | `{f.default}` | `{f.example}` | {f.sentence} |" for f in SETTINGS]
+    parts += [
+        f"| `{f.flag}` | `{f.env}` | `{f.key}` | `{f.default}` | `{f.example}` | {f.sentence} |" for f in SETTINGS
+    ]
     return "\n".join([*parts, ""])
 
 

@@ -48,4 +48,6 @@ def _dumps(event: object, **_: object) -> str:
 
 def _without_secrets(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
     """Whoever logs a secret by mistake logs that there was one, and no more."""
-    return {key: "(hidden)" if any(word in key.casefold() for word in _SECRET) else value for key, value in event.items()}
+    return {
+        key: "(hidden)" if any(word in key.casefold() for word in _SECRET) else value for key, value in event.items()
+    }

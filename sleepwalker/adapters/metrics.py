@@ -33,7 +33,9 @@ class Metrics:
         )
         self._asleep = self._gauge("asleep", "Objects held asleep", "kind", "namespace")
         self._problems = self._gauge("problems", "Things that a person must fix")
-        self._bad_policies = self._gauge("policy_files_refused", "Policy files of which the last good version is in use")
+        self._bad_policies = self._gauge(
+            "policy_files_refused", "Policy files of which the last good version is in use"
+        )
         self._requests = self._gauge("api_requests", "Requests to the API server since the start", "verb", "resource")
         self._last_pass = self._gauge("last_pass_timestamp_seconds", "When the latest successful pass ended")
         self._ledger_errors = self._counter("ledger_errors", "Failed writes to the ledger")

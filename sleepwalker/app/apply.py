@@ -78,7 +78,9 @@ class Applier:
         if self._bug:
             raise self._bug
         for item in self._queue:
-            self.done(Outcome(item.action, "failed", self.now, item.tries, item.error or "not tried: stopped before its turn"))
+            self.done(
+                Outcome(item.action, "failed", self.now, item.tries, item.error or "not tried: stopped before its turn")
+            )
         self._queue.clear()
 
     def _push(self, item: _Item) -> None:
@@ -108,16 +110,9 @@ class Applier:
             self._workers -= 1
 
     async def _try(self, item: _Item) -> None:
-        target = self._target(item.action.ref)
-        if target is None:
+        if not self._still_due(item):
             self._end(item, "overtaken")
             return
-        if target.resource_version != item.version:
-            again = self.decide(target)
-            if isinstance(again, Left):
-                self._end(item, "overtaken")
-                return
-            item.action, item.version = again, target.resource_version
         item.tries += 1
         try:
             owed = await self._send(item.action, item.version)
@@ -137,6 +132,18 @@ class Applier:
         else:
             self.done(Outcome(item.action, "done", self.now, item.tries, owed, bool(owed)))
         self._silent.clear()
+
+    def _still_due(self, item: _Item) -> bool:
+        """Return whether there is something to do; decide again if the object is another than was decided on."""
+        target = self._target(item.action.ref)
+        if target is None:
+            return False
+        if target.resource_version != item.version:
+            again = self.decide(target)
+            if isinstance(again, Left):
+                return False
+            item.action, item.version = again, target.resource_version
+        return True
 
     def _unheard(self, ref: Ref) -> None:
         self._silent.add(ref)
@@ -173,7 +180,9 @@ class Applier:
         """Send one action's writes. Return why ownership is still owed, or nothing."""
         if isinstance(action, GiveBack):
             unchanged = await self.cluster.patch(action.ref, body(action) if action.drop else {}, version)
-            return await self._give_back(action.ref, unchanged.managed_fields, unchanged.resource_version, action.owners)
+            return await self._give_back(
+                action.ref, unchanged.managed_fields, unchanged.resource_version, action.owners
+            )
         if isinstance(action, Wake) and action.first:
             subresource, fields = action.first
             version = (await self.cluster.patch(action.ref, nest(fields), version, subresource)).resource_version

@@ -77,4 +77,4 @@ def singular(kind: str) -> str:
     """Return a kind's name as people type it, `deployments.apps` or `cj`, as one word to compare."""
     word = kind.casefold().partition(".")[0]
     word = _SHORT.get(word, word)
-    return word[:-1] if word.endswith("s") else word
+    return word.removesuffix("s")

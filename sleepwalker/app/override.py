@@ -41,7 +41,9 @@ def parse_target(text: str, kinds: Sequence[tuple[str, str]]) -> Ref:
             for group, known in kinds:
                 if singular(known) == singular(kind):
                     return Ref(namespace, known, name, group)
-            raise TargetError(f"there is no kind {shorten(kind)} that can sleep; there are {', '.join(k for _, k in kinds)}")
+            raise TargetError(
+                f"there is no kind {shorten(kind)} that can sleep; there are {', '.join(k for _, k in kinds)}"
+            )
         case _:
             raise TargetError(f"{shorten(text)} is not like 'ns/team-a' or 'team-a/deployment/web'")
 

@@ -14,7 +14,7 @@ from sleepwalker.app.outcome import Outcome
 from sleepwalker.app.ports import Cluster, Ledger, LedgerError
 from sleepwalker.core.action import Action, GiveBack, KeepAwake, Left, Sleep, Tidy, Wake
 from sleepwalker.core.decision import Decider
-from sleepwalker.core.ledger import Entry, SpanClosed, SpanOpened, opened, settle
+from sleepwalker.core.ledger import Entry, SpanClosed, SpanOpened, closed, opened, settle
 from sleepwalker.core.plan import Plan, merge, plan_namespace, tidied
 from sleepwalker.core.policy import Policies
 from sleepwalker.core.problem import Problem
@@ -184,12 +184,16 @@ class Reconciler:
         return min([*times, *(at for at, _ in self._retry.values())], default=None)
 
     async def _write_ahead(self, snapshot: Snapshot, names: list[str]) -> None:
-        """Tell the ledger of sleeps that it does not know, before they end: whoever was stopped twice, once before it
-        told of the sleep and once before it gave the fields back, would have lost whose they were.
+        """Tell the ledger of sleeps that it does not know, before they end.
+
+        Whoever was stopped twice, once before it told of the sleep and once before it gave the fields back, would have
+        lost whose they were.
         """
-        found = (workload for name in names for workload in snapshot.workloads.get(name, {}).values() if workload.record)
-        unknown = [w for w in found if (span := self._spans.get(w.ref)) is None or span.uid != w.uid]
-        if entries := [opened(each, each.record) for each in unknown if each.record]:
+        found = (
+            workload for name in names for workload in snapshot.workloads.get(name, {}).values() if workload.record
+        )
+        entries = [opened(each, each.record) for each in found if each.record]
+        if entries := [each for each in entries if not self._knows_of(each)]:
             await asyncio.wait({asyncio.ensure_future(self._write(list(entries)))}, timeout=_LEDGER_PATIENCE)
 
     async def _write_behind(self, outcomes: list[Outcome], finished: asyncio.Event) -> None:
@@ -207,7 +211,9 @@ class Reconciler:
     async def _record(self, now: datetime, parts: list[Plan], outcomes: list[Outcome]) -> str:
         entries = [entry for each in outcomes for entry in self._entries(each)]
         snapshot = self.snapshot()
-        busy = frozenset(each.action.ref for each in outcomes if each.status == "failed" or each.owed) | frozenset(self._retry)
+        busy = frozenset(each.action.ref for each in outcomes if each.status == "failed" or each.owed) | frozenset(
+            self._retry
+        )
         acted = {entry.ref for entry in entries}
         entries += [entry for entry in settle(now, snapshot, parts, busy) if entry.ref not in acted]
         return await self._write(entries)
@@ -232,7 +238,9 @@ class Reconciler:
                 return
 
     async def _write(self, entries: list[Entry]) -> str:
-        self._unwritten += [entry for entry in entries if not self._knows(entry)]
+        for entry in entries:
+            if not self._knows(entry):
+                self._unwritten += [*self._unended(entry), entry]
         if not self._unwritten:
             return ""
         for entry in self._unwritten:
@@ -248,13 +256,21 @@ class Reconciler:
             return str(error)
         return ""
 
+    def _knows_of(self, entry: SpanOpened) -> bool:
+        span = self._spans.get(entry.ref)
+        return span is not None and (span.uid, span.record.since) == (entry.uid, entry.record.since)
+
+    def _unended(self, entry: Entry) -> Iterable[Entry]:
+        """Return the end of the sleep before this one, if that was never told."""
+        span = self._spans.get(entry.ref)
+        if span and isinstance(entry, SpanOpened) and not self._knows_of(entry):
+            yield closed(span, entry.record.since, "changed", "awake in between, which was not recorded")
+
     def _knows(self, entry: Entry) -> bool:
         span = self._spans.get(entry.ref)
         if isinstance(entry, SpanOpened):
             return span == Span(entry.ref, entry.uid, entry.record)
         return span is None
-
-
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -1,10 +1,9 @@
 """`sleepwalker wake`, `sleep` and `resume`: a person says what shall hold, and until when."""
 
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +11,8 @@ from sleepwalker.cli.failure import EXIT_DENIED, EXIT_FAILED, EXIT_MISSING, Refu
 from sleepwalker.cli.options import CLUSTER, DECIDING, Given, takes
 
 if TYPE_CHECKING:
-    from sleepwalker.app.override import Override
     from sleepwalker.adapters.kubernetes.direct import DirectWriter
+    from sleepwalker.app.override import Override
     from sleepwalker.config.settings import Settings
     from sleepwalker.core.targets import Ref
 

@@ -24,7 +24,7 @@ def _setting(metavar: str, panel: str, sentence: str) -> Any:  # noqa: ANN401 - 
 
 
 @takes(*CLUSTER, *DECIDING)
-def run(  # noqa: PLR0913 - a flag for each setting
+def run(  # noqa: PLR0913, PLR0917 - a flag for each setting
     given: Given,
     mode: Annotated[
         Literal["observe", "enforce"] | None,

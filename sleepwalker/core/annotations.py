@@ -195,7 +195,11 @@ assert {row.field for row in TABLE} - {"asleep"} == {f.name for f in fields(Wish
 
 def ours(annotations: Mapping[str, str]) -> dict[str, str]:
     """Return the annotations that carry our prefix, without it."""
-    return {key[len(PREFIX) :]: value for key, value in annotations.items() if isinstance(key, str) and key.startswith(PREFIX)}
+    return {
+        key[len(PREFIX) :]: value
+        for key, value in annotations.items()
+        if isinstance(key, str) and key.startswith(PREFIX)
+    }
 
 
 def read(annotations: Mapping[str, str] | None, where: Where, zone: str = "UTC") -> Wishes:
@@ -207,7 +211,11 @@ def read(annotations: Mapping[str, str] | None, where: Where, zone: str = "UTC")
         return NO_WISHES
     if where in _ROWS["asleep"].where:
         found.pop("asleep", None)
-    return _read(tuple(sorted((key, _bounded(value)) for key, value in found.items())), where, zone) if found else NO_WISHES
+    return (
+        _read(tuple(sorted((key, _bounded(value)) for key, value in found.items())), where, zone)
+        if found
+        else NO_WISHES
+    )
 
 
 @lru_cache(maxsize=16_384)
@@ -241,5 +249,3 @@ def _row(key: str, where: Where) -> Key:
 
 def _shown(key: str) -> str:
     return key if len(key) <= 64 and key.isprintable() else shorten(key)  # noqa: PLR2004 - as long as a key may be
-
-

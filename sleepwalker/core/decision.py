@@ -117,7 +117,10 @@ class Decider:
             selected = tuple(each for each in self._ordered if each.namespaces.selects(namespace))
             self._selected[id(namespace)] = selected
             self._kept.append(namespace)
-        return next((each for each in selected if each.workloads.selects(workload)), None)
+        for each in selected:
+            if each.workloads.selects(workload):
+                return each
+        return None
 
     def unready_setting(self, workload: Workload, namespace: Namespace) -> str | None:
         """Return the sentence about a floor, grace or such that holds for this workload and cannot be read."""

@@ -14,8 +14,26 @@ from sleepwalker.core.fields import FieldOwner
 
 OURS = "sleepwalker"
 
-_PEOPLE_DECLARE = ("kubectl-client-side-apply", "kubectl-edit", "kubectl-replace", "kubectl-create", "kubectl-set", "kubectl")
-_PEOPLE_SCALE = ("kubectl-*", "k9s*", "lens*", "freelens*", "node-fetch*", "mozilla*", "dashboard*", "rancher*", "octant*", "headlamp*")
+_PEOPLE_DECLARE = (
+    "kubectl-client-side-apply",
+    "kubectl-edit",
+    "kubectl-replace",
+    "kubectl-create",
+    "kubectl-set",
+    "kubectl",
+)
+_PEOPLE_SCALE = (
+    "kubectl-*",
+    "k9s*",
+    "lens*",
+    "freelens*",
+    "node-fetch*",
+    "mozilla*",
+    "dashboard*",
+    "rancher*",
+    "octant*",
+    "headlamp*",
+)
 _MACHINES = (
     "argocd*", "argo-cd*", "helm*", "flux*", "kustomize-controller*", "source-controller*", "gotk-*", "terraform*", "pulumi*",
     "fleet*", "kapp*", "kube-controller-manager*", "horizontal-pod-autoscaler*", "vpa-*", "keda*", "rollouts-controller*",

@@ -23,7 +23,9 @@ def advice(manager: str, recipe: Recipe, ref: Ref) -> str:
             f"so that Flux does not apply the field."
         )
     if "helm" in name:
-        return f"Leave {' and '.join(pointers)} out of the chart's {ref.kind}, or set spec.driftDetection.ignore for it."
+        return (
+            f"Leave {' and '.join(pointers)} out of the chart's {ref.kind}, or set spec.driftDetection.ignore for it."
+        )
     if name in ("kube-controller-manager", "horizontal-pod-autoscaler") or "keda" in name:
         return f"An autoscaler scales it: let it act on {ref.kind}/{ref.name} only while that is awake."
     return f"Let {manager or 'the other manager'} leave {' and '.join(pointers)} of {ref.kind}/{ref.name} alone."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 EXAMPLE = "2026-11-24T22:00:00+01:00"
@@ -24,6 +25,7 @@ def parse_instant(text: str) -> datetime:
         raise InstantError(f"{shorten(text)} is no date: {error}") from error
 
 
+@lru_cache(maxsize=1024)
 def show_instant(at: datetime) -> str:
     """Return the instant as `2026-11-24T19:00:00Z`; microseconds are dropped."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")

@@ -72,7 +72,6 @@ def plan_namespace(decider: Decider, snapshot: Snapshot, name: str) -> Plan:
         wrong = [sentence for _, sentence in workload.wishes.wrong]
         problems += [Problem(workload.ref, sentence) for sentence in wrong]
         outcome = step(workload, namespace, decider, spans.get(workload.ref))
-        until = decider.decide(workload, namespace).until
         if isinstance(outcome, Left):
             left.append(outcome)
             until = outcome.until
@@ -80,13 +79,16 @@ def plan_namespace(decider: Decider, snapshot: Snapshot, name: str) -> Plan:
                 problems.append(Problem(workload.ref, outcome.problem))
         else:
             actions.append(outcome)
+            until = decider.decide(workload, namespace).until
         until = _sooner(decider.now, until, workload.wishes)
         if until and (next_change is None or until < next_change):
             next_change = until
     if isinstance(tidy := tidied(namespace, decider.now), Tidy):
         actions.append(tidy)
     next_change = _sooner(decider.now, next_change, namespace.wishes)
-    return Plan(decider.now, tuple(actions), tuple(left), tuple(dict.fromkeys(problems)), next_change, frozenset((name,)))
+    return Plan(
+        decider.now, tuple(actions), tuple(left), tuple(dict.fromkeys(problems)), next_change, frozenset((name,))
+    )
 
 
 def tidied(namespace: Namespace, now: datetime) -> Tidy | Left:

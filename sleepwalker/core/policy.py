@@ -44,9 +44,9 @@ class WorkloadSelector:
 
     def selects(self, workload: Workload) -> bool:
         """Return whether the workload is one of these."""
-        return (not self.kinds or workload.ref.kind in self.kinds) and all(
-            workload.labels.get(k) == v for k, v in self.match_labels.items()
-        )
+        if self.kinds and workload.ref.kind not in self.kinds:
+            return False
+        return not self.match_labels or all(workload.labels.get(k) == v for k, v in self.match_labels.items())
 
 
 @dataclass(frozen=True, slots=True)

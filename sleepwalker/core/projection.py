@@ -18,7 +18,14 @@ from sleepwalker.core.targets import NO_DEMAND, Demand, Namespace, Ref, Workload
 
 _SCALARS = (int, float, str, bool)
 _CRITICAL = frozenset({"system-cluster-critical", "system-node-critical"})
-_ACCELERATORS = ("nvidia.com/", "amd.com/gpu", "gpu.intel.com/", "aws.amazon.com/neuron", "google.com/tpu", "habana.ai/")
+_ACCELERATORS = (
+    "nvidia.com/",
+    "amd.com/gpu",
+    "gpu.intel.com/",
+    "aws.amazon.com/neuron",
+    "google.com/tpu",
+    "habana.ai/",
+)
 
 
 def project(thing: Mapping[str, Any], recipe: Recipe, zone: str = "UTC") -> Workload:
@@ -71,7 +78,9 @@ def _text(thing: Mapping[str, Any], key: str) -> str:
 
 def _values(thing: Mapping[str, Any], recipe: Recipe) -> Mapping[str, Value]:
     found = ((f.pointer, lookup(thing, f.pointer)) for f in recipe.fields)
-    return _values_interned(tuple((pointer, type(value), value if isinstance(value, _SCALARS) else None) for pointer, value in found))
+    return _values_interned(
+        tuple((pointer, type(value), value if isinstance(value, _SCALARS) else None) for pointer, value in found)
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -81,7 +81,9 @@ def _read(document: Mapping[str, Any], recipe: Recipe) -> Record:
     yielded = document.get("yielded")
     put_back = document.get("putBack", 0)
     if set(document["original"]) != set(document["set"]):
-        raise RecordError(f"the record sets {shorten(sorted(document['set']))} but restores {shorten(sorted(document['original']))}")
+        raise RecordError(
+            f"the record sets {shorten(sorted(document['set']))} but restores {shorten(sorted(document['original']))}"
+        )
     try:
         return Record(
             since=parse_instant(document["since"]),

@@ -111,7 +111,11 @@ def _awake(case: _Case) -> Action | Left:
         return _unreadable(case) or _orphaned(case) or case.left(case.decision.because)
     if held.yielded and case.decision.layer == OVERRIDE and _yields(case, held.yielded):
         because = f"the record was stripped and is written again from the ledger; {case.decision.because}"
-        return case.left(case.decision.because, held=True) if workload.record else _keep_awake(case, held, held.yielded, because)
+        return (
+            case.left(case.decision.because, held=True)
+            if workload.record
+            else _keep_awake(case, held, held.yielded, because)
+        )
     if workload.record is None and _changed(workload, held):
         return _returned(case, held) or case.left(case.decision.because)
     if until := _staggered_until(case):
@@ -175,7 +179,9 @@ def _returned(case: _Case, held: Record) -> GiveBack | None:
     ours = {p: owners for p, owners in held.owners.items() if owned_by_us(case.workload.owners.get(p, ()))}
     if not any(owner.operation == "Apply" for owners in ours.values() for owner in owners):
         return None
-    return GiveBack(case.workload.ref, ours, case.wave, "the fields' ownership goes back to who had it", {}, {}, case.ended)
+    return GiveBack(
+        case.workload.ref, ours, case.wave, "the fields' ownership goes back to who had it", {}, {}, case.ended
+    )
 
 
 # -- shall be asleep ---------------------------------------------------------------------------------------------------
@@ -244,10 +250,13 @@ def _restored(case: _Case, held: Record) -> Wake:
 
 
 def _changed_by_others(case: _Case, held: Record) -> Action | Left:
-    fields = [f for f in case.recipe.fields if _field_changed(case.workload, f, held)]
+    if case.workload.record is None and all(case.workload.fields.get(p) == v for p, v in held.set.items()):
+        return _stay_asleep(case, held)
+    changed = {p for p in held.set if not _as_we_left_it(case.workload, held, p)}
+    fields = [f for f in case.recipe.fields if f.pointer in changed]
     change = change_by(case.workload.owners.get(fields[0].pointer, ()))
     if all(f.is_asleep(case.workload.fields.get(f.pointer), held.set.get(f.pointer)) for f in fields):
-        return case.left(f"asleep, and {change} to less than its floor", held=True)
+        return case.left(f"asleep, and {change} to no more than its floor", held=True)
     original = dict(held.original)
     if change.how == "declared":
         original |= {f.pointer: case.workload.fields.get(f.pointer) for f in fields}
@@ -321,20 +330,19 @@ def _asleep_fields(case: _Case, original: Mapping[str, Value]) -> dict[str, Valu
     return {f.pointer: f.asleep_value(floor, original[f.pointer]) for f in case.recipe.fields if f.pointer in original}
 
 
-def _field_changed(workload: Workload, field: Field, held: Record) -> bool:
-    return field.pointer in held.set and workload.fields.get(field.pointer) != held.set[field.pointer]
-
-
 def _changed(workload: Workload, held: Record) -> bool:
     return not all(_as_we_left_it(workload, held, pointer) for pointer in held.set)
 
 
 def _as_we_left_it(workload: Workload, held: Record, pointer: str) -> bool:
-    """Whether a field is as we set it. The ledger may not know of the latest floor: ours, and not restored, is asleep."""
-    current = workload.fields.get(pointer)
-    if current == held.set[pointer]:
-        return True
-    return not workload.record and owned_by_us(workload.owners.get(pointer, ())) and current != held.original[pointer]
+    """Whether a field is as we set it.
+
+    Without a record its owner tells: the ledger may not know of the latest floor, or that we have woken it since.
+    """
+    current, owners = workload.fields.get(pointer), workload.owners.get(pointer, ())
+    if workload.record or not owners or held.set[pointer] == held.original[pointer]:
+        return current == held.set[pointer]
+    return owned_by_us(owners) and current != held.original[pointer]
 
 
 def _awake_since_before(case: _Case, held: Record) -> bool:

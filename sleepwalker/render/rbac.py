@@ -25,7 +25,9 @@ def plural(kind: str) -> str:
     return word[:-1] + "ies" if word.endswith("y") else word + "es" if word.endswith(("s", "x")) else word + "s"
 
 
-def documents(recipes: Mapping[tuple[str, str], Recipe], namespace: str, namespaces: Sequence[str] = ()) -> list[Document]:
+def documents(
+    recipes: Mapping[tuple[str, str], Recipe], namespace: str, namespaces: Sequence[str] = ()
+) -> list[Document]:
     """Return the roles and bindings for the service account `sleepwalker` in `namespace`.
 
     With `namespaces`, there is a Role in each of these and no ClusterRole: the controller sees nothing of the others.

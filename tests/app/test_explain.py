@@ -76,7 +76,14 @@ LOOK = snapshot(workload("web"), cronjob("report"), namespace("empty"))
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("deployment", "web"), ("Deployments", "web"), ("deploy", "web"), ("deployments.apps", "web"), ("", "web"), ("cj", "report")],
+    [
+        ("deployment", "web"),
+        ("Deployments", "web"),
+        ("deploy", "web"),
+        ("deployments.apps", "web"),
+        ("", "web"),
+        ("cj", "report"),
+    ],
 )
 def test_a_workload_is_found_as_people_name_it(kind, name):
     found, hint = find(LOOK, kind, "team", name)

@@ -35,14 +35,18 @@ def test_a_target_is_named(text, target):
     assert parse_target(text, KINDS) == target
 
 
-@pytest.mark.parametrize("text", ["", "team", "ns/", "team/web", "/deployment/web", "team//web", "team/deployment/", "a/b/c/d", "/"])
+@pytest.mark.parametrize(
+    "text", ["", "team", "ns/", "team/web", "/deployment/web", "team//web", "team/deployment/", "a/b/c/d", "/"]
+)
 def test_what_names_no_target_is_refused_with_an_example(text):
     with pytest.raises(TargetError, match="is not like 'ns/team-a' or 'team-a/deployment/web'"):
         parse_target(text, KINDS)
 
 
 def test_a_kind_that_cannot_sleep_is_refused_with_those_that_can():
-    with pytest.raises(TargetError, match="there is no kind 'pods' that can sleep; there are Deployment, StatefulSet, CronJob"):
+    with pytest.raises(
+        TargetError, match="there is no kind 'pods' that can sleep; there are Deployment, StatefulSet, CronJob"
+    ):
         parse_target("team/pods/web", KINDS)
 
 
@@ -108,7 +112,10 @@ REFUSED = "policy office allows overrides of 2h: until 2026-11-25T00:00:00Z"
             id="the policy that the namespace names",
         ),
         pytest.param(
-            policies(policy(max_override=2 * HOUR), policy("other", namespaces=NamespaceSelector(names=("other",)), priority=9)),
+            policies(
+                policy(max_override=2 * HOUR),
+                policy("other", namespaces=NamespaceSelector(names=("other",)), priority=9),
+            ),
             namespace(),
             REFUSED,
             id="only policies of this namespace",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -325,6 +326,24 @@ def test_a_night_through_which_the_ledger_was_broken_is_told_whole():
     assert house.spans() == {}
 
 
+def test_a_sleep_whose_end_the_ledger_missed_ends_when_the_next_one_begins():
+    house = House(ledger=BrokenLedger())
+    house.ledger.broken = False
+    house.once(NIGHT)
+    house.ledger.broken = True
+    house.once(NEXT_NOON)
+    house.once(NIGHT + 24 * HOUR)
+    house.ledger.broken = False
+    house.restart()
+    house.start()
+
+    house.once(NEXT_NOON + 24 * HOUR)
+
+    ends = [(each.since, each.until, each.how) for each in house.ledger.entries if isinstance(each, SpanClosed)]
+    assert ends == [(NIGHT, NIGHT + 24 * HOUR, "changed"), (NIGHT + 24 * HOUR, NEXT_NOON + 24 * HOUR, "woken")]
+    assert house.spans() == {}
+
+
 def test_a_ledger_that_was_lost_is_told_again_by_the_annotations():
     house = House(deployment("a"), deployment("b"))
     house.once(NIGHT)
@@ -368,8 +387,6 @@ def test_a_long_transition_is_recorded_while_it_goes_on():
     seen = []
 
     async def story():
-        import asyncio
-
         running = asyncio.ensure_future(house.reconciler.once(NIGHT))
         for _ in range(20):
             await asyncio.sleep(1)
@@ -408,7 +425,11 @@ def test_what_could_not_be_given_back_is_given_back_later():
     patch = house.cluster.patch
 
     async def refusing(target, body, *rest):
-        if list(body) == ["metadata"] and list(body["metadata"]) == ["managedFields"] and len(house.cluster.sent) == sent + 1:
+        if (
+            list(body) == ["metadata"]
+            and list(body["metadata"]) == ["managedFields"]
+            and len(house.cluster.sent) == sent + 1
+        ):
             house.cluster.sent.append(target)
             raise Conflict("a status was written in between")
         return await patch(target, body, *rest)

@@ -11,7 +11,6 @@ from sleepwalker.app.reconcile import Reconciler
 from sleepwalker.app.simulate import Scene, Simulation
 from sleepwalker.core.counting import Amount
 from sleepwalker.core.instants import show_instant
-from sleepwalker.core.targets import namespace_ref
 from tests.builders import EVENING, HOUR, MINUTE, MORNING, NEXT_MORNING, NIGHT, NOON, policies, policy, ref
 from tests.fakes import WiredCluster, cronjob, deployment, namespace, run
 
@@ -131,7 +130,9 @@ def test_an_ended_override_does_not_hide_when_a_grace_ends():
 
 def test_a_time_of_nothing_ends_at_once():
     cluster = WiredCluster(NIGHT)
-    simulation = Simulation(Reconciler(cluster, MemoryLedger(), policies(), "observe"), cluster.clock, NIGHT - timedelta(1))
+    simulation = Simulation(
+        Reconciler(cluster, MemoryLedger(), policies(), "observe"), cluster.clock, NIGHT - timedelta(1)
+    )
 
     async def story():
         return [step async for step in simulation.steps()]

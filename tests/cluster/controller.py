@@ -19,9 +19,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from sleepwalker.adapters.clock import SystemClock
 from tests.cluster import objects
 from tests.cluster.processes import HOST, LEASH, reserved_ports
 
@@ -61,7 +62,7 @@ class Controller:
         self._stack.close()
         if failure is None:
             assert not self.crashes, self.crashes
-        print(self._text()[-20_000:])  # pytest shows it if the test fails
+        show(self._text()[-20_000:])
 
     # ------------------------------------------------------------------ its life
 
@@ -163,6 +164,11 @@ class Controller:
 # ------------------------------------------------------------------ what tests say and see
 
 
+def show(text: str) -> None:
+    """pytest shows it if the test fails, or with -rP."""
+    print(text)  # noqa: T201 - a figure, or the log of a controller
+
+
 def annotate(bed: Bed, namespace: str, name: str = "", kind: str = "Deployment", **wishes: str | None) -> None:
     """Writes annotations of ours on the namespace, or on what is in it; None removes one."""
     annotations = {PREFIX + key.replace("_", "-"): value for key, value in wishes.items()}
@@ -204,12 +210,12 @@ def kubectl_apply(bed: Bed, thing: dict[str, Any], *options: str) -> None:
 
 def from_now(seconds: float) -> str:
     """As annotations have it; whole seconds, at least so far away."""
-    return f"{datetime.now(UTC) + timedelta(seconds=seconds + 0.999):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{SystemClock().now() + timedelta(seconds=seconds + 0.999):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def until_instant(text: str) -> None:
     """Sleeps until then."""
-    time.sleep(max(0.0, (datetime.fromisoformat(text) - datetime.now(UTC)).total_seconds()))
+    time.sleep(max(0.0, (datetime.fromisoformat(text) - SystemClock().now()).total_seconds()))
 
 
 def robot(bed: Bed, namespace: str, rules: list[dict[str, Any]], name: str = "robot") -> Path:

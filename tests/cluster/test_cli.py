@@ -47,7 +47,8 @@ def web(bed, namespace):
     return f"{namespace}/deployment/web"
 
 
-def test_plan_shows_what_would_be_done_and_does_nothing(bed, namespace, sleepwalker, web):
+@pytest.mark.usefixtures("web")
+def test_plan_shows_what_would_be_done_and_does_nothing(bed, namespace, sleepwalker):
     shown = sleepwalker("plan", "-n", namespace, "-o", "json", "--exit-code")
 
     [action] = shown.json["actions"]
@@ -75,7 +76,8 @@ def test_plan_at_another_time_shows_what_would_be_done_then(bed, namespace, slee
     assert [each["verb"] for each in later.json["actions"]] == ["sleep"]
 
 
-def test_status_shows_what_sleeps_and_why(bed, namespace, tmp_path, sleepwalker, web):
+@pytest.mark.usefixtures("web")
+def test_status_shows_what_sleeps_and_why(bed, namespace, tmp_path, sleepwalker):
     with Controller(bed, tmp_path):
         bed.until("it sleeps", lambda: asleep(bed, "web", namespace))
 
@@ -95,7 +97,8 @@ def test_explain_names_the_layer_that_decided(sleepwalker, web):
     assert shown.json["decided_by"] == "namespace annotation"
 
 
-def test_explain_of_what_is_not_there_is_refused_with_a_hint(namespace, sleepwalker, web):
+@pytest.mark.usefixtures("web")
+def test_explain_of_what_is_not_there_is_refused_with_a_hint(namespace, sleepwalker):
     shown = sleepwalker("explain", f"{namespace}/deployment/wep")
 
     assert shown.code == MISSING
@@ -124,14 +127,18 @@ def test_sleep_puts_a_whole_namespace_to_sleep(bed, namespace, tmp_path, sleepwa
         bed.until("it sleeps", lambda: replicas(bed, "web", namespace) == 0)
 
 
-@pytest.mark.parametrize("command", [("wake", "--for", "1h"), ("sleep", "--for", "1h"), ("resume",)], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command", [("wake", "--for", "1h"), ("sleep", "--for", "1h"), ("resume",)], ids=lambda c: c[0]
+)
 def test_an_override_of_what_is_not_there_is_refused(namespace, sleepwalker, command):
     verb, *options = command
 
     assert sleepwalker(verb, f"{namespace}/deployment/none", *options).code == MISSING
 
 
-@pytest.mark.parametrize("command", [("wake", "--for", "1h"), ("sleep", "--for", "1h"), ("resume",)], ids=lambda c: c[0])
+@pytest.mark.parametrize(
+    "command", [("wake", "--for", "1h"), ("sleep", "--for", "1h"), ("resume",)], ids=lambda c: c[0]
+)
 def test_an_override_without_the_right_to_it_is_refused(bed, namespace, sleepwalker, web, command):
     verb, *options = command
     reader = robot(bed, namespace, [rule("", "namespaces", "get,list"), rule("apps", "deployments", "get,list,watch")])
@@ -149,11 +156,12 @@ def test_of_several_targets_the_good_ones_are_written(bed, namespace, sleepwalke
     assert note(bed.get("Deployment", "web", namespace), "keep-awake-until")
 
 
-def test_with_a_token_without_any_right_plan_says_so(bed, namespace, sleepwalker, web):
-    shown = sleepwalker("plan", "-o", "json", "--strict", kubeconfig=robot(bed, namespace, []))
+@pytest.mark.xfail(run=False, reason="it waits for 60 s, and exits with 1, though the server has refused at once")
+def test_with_a_token_without_any_right_plan_says_so_at_once(bed, namespace, sleepwalker):
+    shown = sleepwalker("plan", kubeconfig=robot(bed, namespace, []))
 
-    assert shown.code in (1, DENIED)
-    assert "forbidden" in shown.out + shown.err
+    assert shown.code == DENIED
+    assert "forbidden" in shown.err
 
 
 def test_a_server_that_does_not_answer_is_one_sentence(tmp_path, bed, sleepwalker):

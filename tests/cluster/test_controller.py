@@ -40,14 +40,16 @@ def all_asleep(bed, namespace):
 def test_a_downtime_puts_every_kind_to_sleep_and_wakes_it_exactly_as_it_was(bed, namespace, tmp_path):
     bed.apply(one_of_each(namespace), manager="helm")
     before = [essence(thing) for thing in each_in(bed, namespace)]
-    start, end = from_now(3), from_now(5)
-    annotate(bed, namespace, downtime=f"{start} - {end}")
 
     with Controller(bed, tmp_path) as controller:
+        controller.until_ready()
+        annotate(bed, namespace, downtime=f"{from_now(1)} - {from_now(3)}")
         bed.until("all sleep", lambda: all_asleep(bed, namespace))
         web, db, report = each_in(bed, namespace)
         assert (web["spec"]["replicas"], db["spec"]["replicas"], report["spec"]["suspend"]) == (0, 0, True)
-        bed.until("all are as before", lambda: [essence(thing) for thing in each_in(bed, namespace)] == before, limit=10)
+        bed.until(
+            "all are as before", lambda: [essence(thing) for thing in each_in(bed, namespace)] == before, limit=10
+        )
 
         delays = controller.metric("sleepwalker_edge_delay_seconds_sum")
         assert controller.metric("sleepwalker_edge_delay_seconds_count") == 6
@@ -87,9 +89,10 @@ def test_an_annotation_on_the_object_wins_over_the_namespace(bed, namespace, tmp
 
 def test_an_override_ends_by_itself_and_leaves_no_trace(bed, namespace, tmp_path):
     [made] = bed.apply(objects.deployment("web", namespace, replicas=3), manager="helm")
-    annotate(bed, namespace, "web", asleep_until=from_now(3), override_by="me", override_reason="trying")
 
-    with Controller(bed, tmp_path):
+    with Controller(bed, tmp_path) as controller:
+        controller.until_ready()
+        annotate(bed, namespace, "web", asleep_until=from_now(2), override_by="me", override_reason="trying")
         bed.until("it sleeps", lambda: replicas(bed, "web", namespace) == 0)
         bed.until("it wakes", lambda: replicas(bed, "web", namespace) == 3)
 
@@ -201,13 +204,13 @@ def test_at_rest_it_sends_nothing(bed, namespace, tmp_path):
         bed.until("there is an Event", lambda: bed.items("Event", namespace))
         before = controller.metric("sleepwalker_api_requests")
         passes = controller.metric("sleepwalker_passes_total")
-        until_quiet(bed, controller)
+        until_quiet(bed)
 
         assert controller.metric("sleepwalker_api_requests") == before
         assert controller.metric("sleepwalker_passes_total") <= passes + 1
 
 
-def until_quiet(bed, controller):
+def until_quiet(bed):
     """Four seconds are two ticks of its metronome."""
     rest = from_now(4)
     bed.until("it was at rest for a while", lambda: from_now(0) > rest, limit=10)

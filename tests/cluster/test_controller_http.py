@@ -56,7 +56,7 @@ def test_told_to_stop_before_it_has_seen_the_cluster_it_ends_at_once(bed, tmp_pa
         assert controller.wait(5) == 0
 
 
-def test_told_to_stop_at_rest_it_ends_at_once(bed, namespace, tmp_path):
+def test_told_to_stop_at_rest_it_ends_at_once(bed, tmp_path):
     with Controller(bed, tmp_path) as controller:
         controller.until_ready()
         controller.terminate()
@@ -141,7 +141,9 @@ def test_the_documented_rights_are_enough(bed, namespace, tmp_path):
     with Controller(bed, tmp_path, kubeconfig=robot(bed, namespace, EVERYTHING)) as controller:
         bed.until("both sleep", lambda: asleep(bed, "web", namespace) and asleep(bed, "report", namespace, "CronJob"))
         annotate(bed, namespace, uptime="always")
-        bed.until("both wake", lambda: not asleep(bed, "web", namespace) and not asleep(bed, "report", namespace, "CronJob"))
+        bed.until(
+            "both wake", lambda: not asleep(bed, "web", namespace) and not asleep(bed, "report", namespace, "CronJob")
+        )
 
         assert controller.lines("action failed") == []
 
@@ -163,7 +165,11 @@ def test_a_kind_that_it_may_not_write_costs_only_that_kind_and_is_told(bed, name
     bed.create(objects.stateful_set("db", namespace, replicas=3))
     bed.create(objects.deployment("web", namespace, replicas=3))
     annotate(bed, namespace, uptime="never")
-    rules = [rule("apps", "statefulsets", READ), *(EVERYTHING[:1] + EVERYTHING[2:]), rule("apps", "deployments", READ + ",patch")]
+    rules = [
+        rule("apps", "statefulsets", READ),
+        *(EVERYTHING[:1] + EVERYTHING[2:]),
+        rule("apps", "deployments", READ + ",patch"),
+    ]
     with Controller(bed, tmp_path, kubeconfig=robot(bed, namespace, rules)) as controller:
         bed.until("web sleeps", lambda: replicas(bed, "web", namespace) == 0)
         refused = controller.until_line("action failed", ref=f"{namespace}/StatefulSet/db")
@@ -175,7 +181,11 @@ def test_a_kind_that_it_may_not_write_costs_only_that_kind_and_is_told(bed, name
 def test_with_a_role_in_one_namespace_it_looks_after_that_one(bed, namespace, tmp_path):
     bed.create(objects.deployment("web", namespace, replicas=3))
     bed.create(objects.service_account("robot", namespace))
-    rules = [rule("", "namespaces", READ), rule("apps", "deployments,statefulsets", READ + ",patch"), rule("batch", "cronjobs", READ)]
+    rules = [
+        rule("", "namespaces", READ),
+        rule("apps", "deployments,statefulsets", READ + ",patch"),
+        rule("batch", "cronjobs", READ),
+    ]
     api = "rbac.authorization.k8s.io"
     meta = {"name": "robot", "namespace": namespace}
     bed.create({"apiVersion": f"{api}/v1", "kind": "Role", "metadata": meta, "rules": rules})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from tests.cluster import objects
-from tests.cluster.controller import Controller, annotate, asleep, replicas
+from tests.cluster.api import MERGE_PATCH
+from tests.cluster.controller import Controller, annotate, asleep, from_now, replicas
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_a_rollout_in_progress_delays_sleep_until_it_is_over(bed, namespace, tmp
     stuck = {"nodeSelector": {"pool": "none"}}
     bed.patch("Deployment", "web", namespace, {"spec": {"template": {"spec": stuck}}})
     bed.until("it rolls", lambda: bed.get("Deployment", "web", namespace)["status"].get("unavailableReplicas"))
-    annotate(bed, namespace, downtime=f"from {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    annotate(bed, namespace, downtime=f"from {from_now(0)}")
     with Controller(bed, tmp_path) as controller:
         told = controller.until_line("SleepDelayed", ref=f"{namespace}/Deployment/web")
         assert replicas(bed, "web", namespace) == 2
@@ -72,7 +71,7 @@ def test_a_rollout_that_never_ends_delays_sleep_only_within_its_bound(bed, names
     all_ready(bed, namespace, "web", 2)
     bed.patch("Deployment", "web", namespace, {"spec": {"template": {"spec": {"nodeSelector": {"pool": "none"}}}}})
     bed.until("it rolls", lambda: bed.get("Deployment", "web", namespace)["status"].get("unavailableReplicas"))
-    annotate(bed, namespace, downtime=f"from {datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}")
+    annotate(bed, namespace, downtime=f"from {from_now(-3600)}")
 
     with Controller(bed, tmp_path):
         bed.until("it sleeps", lambda: replicas(bed, "web", namespace) == 0)
@@ -80,34 +79,36 @@ def test_a_rollout_that_never_ends_delays_sleep_only_within_its_bound(bed, names
 
 @pytest.mark.parametrize("missed_runs", ["skip", "run"])
 def test_a_run_that_was_missed_asleep_is_made_up_only_if_that_is_wished(bed, namespace, tmp_path, missed_runs):
-    hourly = objects.cron_job("report", namespace, schedule=f"{(datetime.now(UTC).minute + 30) % 60} * * * *")
-    bed.create(hourly)
-    began = datetime.now(UTC) - timedelta(seconds=50)
-    annotate(bed, namespace, downtime=f"until {began + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}", missed_runs=missed_runs)
+    half_past = (int(from_now(0)[14:16]) + 30) % 60
+    bed.create(objects.cron_job("report", namespace, schedule=f"{half_past} * * * *"))
+    annotate(bed, namespace, uptime="never", missed_runs=missed_runs)
     with Controller(bed, tmp_path):
         bed.until("it sleeps", lambda: asleep(bed, "report", namespace, "CronJob"))
-        last = f"{datetime.now(UTC) - timedelta(hours=3):%Y-%m-%dT%H:%M:%SZ}"
-        status = bed.path("CronJob", "report", namespace) + "/status"
-        bed.req("PATCH", status, {"status": {"lastScheduleTime": last}}, content_type="application/merge-patch+json")
-        annotate(bed, namespace, downtime=f"until {began:%Y-%m-%dT%H:%M:%SZ}")
+        missed_since(bed, namespace, "report", 3 * 3600)
+        annotate(bed, namespace, uptime=f"from {from_now(-70)}")
         bed.until("it wakes", lambda: asleep(bed, "report", namespace, "CronJob") is None)
         if missed_runs == "run":
-            bed.until("the run is made up for", lambda: bed.items("Job", namespace))
+            bed.until("the run is made up for", lambda: jobs(bed, namespace, "report"))
         else:
             settled(bed, namespace)
 
-    assert len(bed.items("Job", namespace)) == (missed_runs == "run")
+    assert len(jobs(bed, namespace, "report")) == (missed_runs == "run")
 
 
 def settled(bed, namespace):
-    """A CronJob that is made now runs at once: by then the controller manager has seen those that came before."""
+    """One that has missed a run is made up for at once: by then the controller manager has seen those before it."""
     bed.create(objects.cron_job("witness", namespace))
-    witness = bed.path("CronJob", "witness", namespace)
-    last = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
-    bed.req("PATCH", witness + "/status", {"status": {"lastScheduleTime": last}}, content_type="application/merge-patch+json")
-    bed.until("the witness runs", lambda: [job for job in bed.items("Job", namespace) if "witness" in job["metadata"]["name"]])
-    bed.delete("CronJob", "witness", namespace)
-    bed.until("the witness is gone", lambda: not [job for job in bed.items("Job", namespace) if "witness" in job["metadata"]["name"]])
+    missed_since(bed, namespace, "witness", 2 * 86_400)
+    bed.until("the witness runs", lambda: jobs(bed, namespace, "witness"))
+
+
+def missed_since(bed, namespace, name, seconds):
+    status = bed.path("CronJob", name, namespace) + "/status"
+    bed.req("PATCH", status, {"status": {"lastScheduleTime": from_now(-seconds)}}, content_type=MERGE_PATCH)
+
+
+def jobs(bed, namespace, name):
+    return [job for job in bed.items("Job", namespace) if job["metadata"]["name"].startswith(f"{name}-")]
 
 
 def test_an_autoscaler_does_not_fight_a_deployment_that_sleeps(bed, namespace, tmp_path):
@@ -121,7 +122,12 @@ def test_an_autoscaler_does_not_fight_a_deployment_that_sleeps(bed, namespace, t
                 "minReplicas": 2,
                 "maxReplicas": 10,
                 "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
-                "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}}],
+                "metrics": [
+                    {
+                        "type": "Resource",
+                        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
+                    }
+                ],
             },
         }
     )

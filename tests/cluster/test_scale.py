@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.cluster import objects
-from tests.cluster.controller import Controller, annotate
+from tests.cluster.controller import Controller, annotate, show
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("crowd")]
 
 MANY = 600
 
@@ -25,7 +25,7 @@ def counts(bed, namespace):
     return [thing["spec"]["replicas"] for thing in bed.items("Deployment", namespace)]
 
 
-def test_600_deployments_of_one_namespace_all_sleep_and_all_wake(bed, namespace, tmp_path, crowd):
+def test_600_deployments_of_one_namespace_all_sleep_and_all_wake(bed, namespace, tmp_path):
     with Controller(bed, tmp_path) as controller:
         controller.until_ready()
         took = []
@@ -36,12 +36,10 @@ def test_600_deployments_of_one_namespace_all_sleep_and_all_wake(bed, namespace,
             took.append(time.monotonic() - began)
             assert counts(bed, namespace) == [0 if verb == "sleep" else 2] * MANY
         assert controller.lines("action failed") == []
-    print(f"{MANY} asleep in {took[0]:.1f} s, awake in {took[1]:.1f} s")
+    show(f"{MANY} asleep in {took[0]:.1f} s, awake in {took[1]:.1f} s")
 
 
-def test_told_to_stop_in_the_middle_it_finishes_what_is_in_flight_and_the_next_does_the_rest(
-    bed, namespace, tmp_path, crowd
-):
+def test_told_to_stop_in_the_middle_it_finishes_what_is_in_flight_and_the_next_does_the_rest(bed, namespace, tmp_path):
     with Controller(bed, tmp_path) as controller:
         controller.until_ready()
         annotate(bed, namespace, uptime="never")
@@ -54,7 +52,7 @@ def test_told_to_stop_in_the_middle_it_finishes_what_is_in_flight_and_the_next_d
         controller.start()
 
         bed.until("all sleep", lambda: counts(bed, namespace) == [0] * MANY)
-    print(f"stopped after {took:.1f} s with {first} asleep")
+    show(f"stopped after {took:.1f} s with {first} asleep")
     assert code == 0
     assert took < 10
     assert first == asleep < MANY

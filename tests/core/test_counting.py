@@ -20,8 +20,14 @@ GPUS = Demand(2.0, 8 * 2**30, (("nvidia.com/gpu", 4.0), ("amd.com/gpu", 1.0)))
         pytest.param(workload(), Amount(), id="awake: nothing"),
         pytest.param(asleep(original=3, demand=GPUS), Amount(6.0, 24.0, 15.0, 3.0), id="all its replicas"),
         pytest.param(asleep(original=3, floor=1, demand=GPUS), Amount(4.0, 16.0, 10.0, 2.0), id="all above its floor"),
-        pytest.param(cronjob(suspend=True, record=outcome_of(NIGHT, cronjob()).record), Amount(), id="a CronJob: nothing that is known"),
-        pytest.param(replace(asleep(original=3), fields={"/spec/replicas": 5}), Amount(), id="woken by a person: nothing"),
+        pytest.param(
+            cronjob(suspend=True, record=outcome_of(NIGHT, cronjob()).record),
+            Amount(),
+            id="a CronJob: nothing that is known",
+        ),
+        pytest.param(
+            replace(asleep(original=3), fields={"/spec/replicas": 5}), Amount(), id="woken by a person: nothing"
+        ),
     ],
 )
 def test_a_sleeping_workload_frees_what_its_missing_replicas_ask_for(it, amount):

@@ -53,10 +53,14 @@ NAMED_UP, NAMED_DOWN = ({"policy": "up"}, {}), ({"policy": "down"}, {})
         pytest.param(KEEP, SLEEP_ALL, "override", True, id="an override before the namespace's"),
         pytest.param(SLEEP, KEEP_ALL, "override", False, id="an override before the namespace's, to sleep"),
         pytest.param(KEEP_ALL, DOWN, "namespace override", True, id="the namespace's override before an annotation"),
-        pytest.param(SLEEP_ALL, UP, "namespace override", False, id="the namespace's override before an annotation, to sleep"),
+        pytest.param(
+            SLEEP_ALL, UP, "namespace override", False, id="the namespace's override before an annotation, to sleep"
+        ),
         pytest.param(UP, DOWN_ALL, "annotation", True, id="an annotation before the namespace's"),
         pytest.param(DOWN, UP_ALL, "annotation", False, id="an annotation before the namespace's, to sleep"),
-        pytest.param(UP_ALL, NAMED_DOWN, "namespace annotation", True, id="the namespace's annotation before a named policy"),
+        pytest.param(
+            UP_ALL, NAMED_DOWN, "namespace annotation", True, id="the namespace's annotation before a named policy"
+        ),
         pytest.param(DOWN_ALL, NAMED_UP, "namespace annotation", False, id="the same, to sleep"),
         pytest.param(NAMED_UP, ({}, {}), "named policy", True, id="a named policy before a matching one"),
         pytest.param(({}, {}), ({}, {}), "policy", False, id="a matching policy, where nothing else speaks"),
@@ -75,7 +79,9 @@ def test_the_higher_of_two_layers_decides(higher, lower, layer, awake):
     [
         pytest.param(policy("b", priority=5), policy("a"), "b", id="highest priority"),
         pytest.param(policy("b"), policy("a"), "a", id="then by name"),
-        pytest.param(policy("a", namespaces=NamespaceSelector(names=("other",))), policy("b"), "b", id="only where it selects"),
+        pytest.param(
+            policy("a", namespaces=NamespaceSelector(names=("other",))), policy("b"), "b", id="only where it selects"
+        ),
     ],
 )
 def test_of_the_matching_policies_one_decides(first, second, decides):
@@ -123,7 +129,9 @@ def test_at_one_layer_it_is_awake_in_uptime_and_not_in_downtime(uptime, downtime
         pytest.param({"protected": "false"}, {"protected": "true"}, False, id="the object says that it is not"),
         pytest.param({}, {"protected": "true"}, True, id="the namespace says so"),
         pytest.param({}, {"protected": "false"}, False, id="the namespace says no"),
-        pytest.param({"protected": "true"}, {"protected": "maybe"}, True, id="the object says so, the namespace is in doubt"),
+        pytest.param(
+            {"protected": "true"}, {"protected": "maybe"}, True, id="the object says so, the namespace is in doubt"
+        ),
     ],
 )
 def test_protected_by_the_nearest_annotation(own, shared, awake):
@@ -259,4 +267,6 @@ def test_what_is_remembered_between_workloads_changes_no_decision(now, look, by)
 
     for name, found in look.workloads.items():
         for it in found.values():
-            assert shared.decide(it, look.namespaces[name]) == Decider(now, by).decide(it, replace(look.namespaces[name]))
+            assert shared.decide(it, look.namespaces[name]) == Decider(now, by).decide(
+                it, replace(look.namespaces[name])
+            )

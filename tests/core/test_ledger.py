@@ -41,7 +41,11 @@ GONE = SpanClosed(SLEEPING.ref, SLEEPING.uid, EVENING, NIGHT, "deleted", "the ob
     [
         pytest.param(snapshot(SLEEPING, span(SLEEPING)), [], id="it knows"),
         pytest.param(snapshot(workload()), [], id="nothing to know"),
-        pytest.param(snapshot(SLEEPING), [SpanOpened(SLEEPING.ref, SLEEPING.uid, SLEEPING.record, SLEEPING.demand)], id="it was lost"),
+        pytest.param(
+            snapshot(SLEEPING),
+            [SpanOpened(SLEEPING.ref, SLEEPING.uid, SLEEPING.record, SLEEPING.demand)],
+            id="it was lost",
+        ),
         pytest.param(
             snapshot(SLEEPING, span(SLEEPING, record(9))),
             [SpanOpened(SLEEPING.ref, SLEEPING.uid, SLEEPING.record, SLEEPING.demand)],
@@ -51,7 +55,9 @@ GONE = SpanClosed(SLEEPING.ref, SLEEPING.uid, EVENING, NIGHT, "deleted", "the ob
         pytest.param(snapshot(span(SLEEPING)), [GONE], id="its namespace is gone"),
         pytest.param(snapshot(workload(uid="new"), span(SLEEPING)), [GONE], id="another object of that name"),
         pytest.param(snapshot(stripped(SLEEPING), span(SLEEPING)), [], id="its record is gone, and it sleeps on"),
-        pytest.param(replace(snapshot(namespace(), span(SLEEPING)), seen=frozenset()), [], id="its kind cannot be seen now"),
+        pytest.param(
+            replace(snapshot(namespace(), span(SLEEPING)), seen=frozenset()), [], id="its kind cannot be seen now"
+        ),
     ],
 )
 def test_the_ledger_is_told_what_the_objects_say(look, entries):

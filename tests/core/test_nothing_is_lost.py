@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -15,9 +14,23 @@ from sleepwalker.core.instants import show_instant
 from sleepwalker.core.ledger import SpanOpened, settle
 from sleepwalker.core.plan import evolve, plan
 from sleepwalker.core.targets import FieldOwner, Ref, Snapshot, Span, Workload
-from tests.builders import HOUR, MINUTE, MORNING, NO_POLICY, NOON, OFFICE_HOURS, REPLICAS, namespace, policies, policy, prefixed
+from tests.builders import (
+    HOUR,
+    MINUTE,
+    MORNING,
+    NO_POLICY,
+    NOON,
+    OFFICE_HOURS,
+    REPLICAS,
+    namespace,
+    policies,
+    policy,
+    prefixed,
+    snapshot,
+    workload,
+)
 from tests.builders import ref as named
-from tests.builders import snapshot, workload
+from tests.expected import Expected
 
 REFS = (named("web"), named("db"), named("dns", "kube-system"))
 OURS = REFS[:2]
@@ -32,41 +45,15 @@ counts = st.integers(0, 6)
 objects = st.sampled_from(OURS)
 
 
-@dataclass
-class Expected:
-    """What an object shall have when it is awake: as it was before, between `least` and `most`; they differ only where
-    nobody can know (an edit that was made while the record was gone). `edit` is what somebody did while it was held.
-    It is lost if neither the object nor the ledger has its record: then a zero stays, with a problem, and more than
-    zero, a floor, cannot be told from what it was.
-    """
-
-    least: int
-    most: int
-    edit: tuple[str, int] | None = None
-    lost: bool = False
-
-    def allows(self, value: int) -> bool:
-        if self.lost:
-            return True
-        match self.edit:
-            case ("declared", theirs):
-                return value == theirs
-            case ("scaled", theirs):
-                return max(self.least, theirs) <= value <= max(self.most, theirs)
-            case _:
-                return self.least <= value <= self.most
-
-    def became(self, value: int) -> None:
-        self.least = self.most = value
-        self.edit, self.lost = None, False
-
-
 class Nights(RuleBasedStateMachine):
     @initialize(web=counts, db=counts)
     def begin(self, web: int, db: int) -> None:
         self.now = MORNING
         self.floor, self.schedule = 0, OFFICE_HOURS
-        made = [replace(workload("it", n), ref=each, uid=f"uid of {each}") for each, n in zip(REFS, (web, db, 2), strict=True)]
+        made = [
+            replace(workload("it", n), ref=each, uid=f"uid of {each}")
+            for each, n in zip(REFS, (web, db, 2), strict=True)
+        ]
         self.look = snapshot(namespace("kube-system"), *made)
         self.expected = {each.ref: Expected(each.fields[REPLICAS], each.fields[REPLICAS]) for each in made}
         self.generation = 0
@@ -199,7 +186,7 @@ class Nights(RuleBasedStateMachine):
         match action:
             case Wake():
                 if action.because.startswith("its floor"):
-                    self._put_back(expected)
+                    expected.put_back()
                 assert expected.allows(after.fields[REPLICAS]), (action, expected)
                 expected.became(after.fields[REPLICAS])
             case Sleep():
@@ -207,15 +194,9 @@ class Nights(RuleBasedStateMachine):
                     assert expected.allows(action.original[REPLICAS]), (action, expected)
                     assert not expected.lost or before.fields[REPLICAS] > 0
                     expected.became(action.original[REPLICAS])
-                self._put_back(expected)
-            case KeepAwake() if expected.edit and expected.edit[0] == "declared":
-                expected.least = expected.most = expected.edit[1]
-
-    @staticmethod
-    def _put_back(expected: Expected) -> None:
-        if expected.edit and expected.edit[0] == "declared":
-            expected.least = expected.most = expected.edit[1]
-        expected.edit = None
+                expected.put_back()
+            case KeepAwake():
+                expected.respected()
 
     def _was_left(self, left: Left) -> None:
         found, expected = self.look.workload(left.ref), self.expected[left.ref]
@@ -230,7 +211,7 @@ class Nights(RuleBasedStateMachine):
         elif found.record:
             expected.edit = None if to == found.record.set[REPLICAS] else (how, to)
         elif span:
-            expected.least, expected.most, expected.edit = min(expected.least, to), max(expected.most, to), None
+            expected.blurred(to)
         else:
             expected.became(to)
 
@@ -265,4 +246,4 @@ def _recorded(look: Snapshot, entries) -> Snapshot:
     return replace(look, spans=spans)
 
 
-TestNights = pytest.mark.filterwarnings("error")(Nights.TestCase)
+TestNights = Nights.TestCase

@@ -14,7 +14,14 @@ TIME = "2026-11-24T20:00:01Z"
 
 
 def entry(manager, fields, operation="Update", *, subresource="", time=TIME, api="apps/v1"):
-    made = {"manager": manager, "operation": operation, "apiVersion": api, "time": time, "fieldsType": "FieldsV1", "fieldsV1": fields}
+    made = {
+        "manager": manager,
+        "operation": operation,
+        "apiVersion": api,
+        "time": time,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+    }
     return {**made, "subresource": subresource} if subresource else made
 
 
@@ -33,7 +40,10 @@ OURS_WITH = entry("sleepwalker", spec("replicas"))
         ([], ()),
         ([HELM_WITHOUT], ()),
         ([HELM_WITH, OURS_WITH], (HELM, OURS)),
-        ([entry("kubectl", spec("replicas"), subresource="scale", time=KUBECTL_SCALE.time, api="autoscaling/v1")], (KUBECTL_SCALE,)),
+        (
+            [entry("kubectl", spec("replicas"), subresource="scale", time=KUBECTL_SCALE.time, api="autoscaling/v1")],
+            (KUBECTL_SCALE,),
+        ),
         (["odd", {}, {"manager": "x", "fieldsV1": None}, {"fieldsV1": {"f:spec": []}}], ()),
     ],
 )
@@ -59,7 +69,9 @@ def test_what_is_given_is_not_changed_in_place():
 def test_a_former_owner_whose_entry_is_gone_gets_a_new_one():
     made = given_back([OURS_WITH], {REPLICAS: (KUBECTL_SCALE,)})
 
-    assert made == [entry("kubectl", spec("replicas"), subresource="scale", time=KUBECTL_SCALE.time, api="autoscaling/v1")]
+    assert made == [
+        entry("kubectl", spec("replicas"), subresource="scale", time=KUBECTL_SCALE.time, api="autoscaling/v1")
+    ]
 
 
 def test_a_former_owner_without_time_or_version_takes_ours():
@@ -111,7 +123,9 @@ def test_there_is_nothing_to_give_back(managed, owners):
 
 
 def test_the_others_keep_their_order_and_their_times():
-    other = entry("kube-controller-manager", {"f:status": {"f:replicas": {}}}, subresource="status", time="2026-11-24T21:00:00Z")
+    other = entry(
+        "kube-controller-manager", {"f:status": {"f:replicas": {}}}, subresource="status", time="2026-11-24T21:00:00Z"
+    )
 
     made = given_back([other, OURS_WITH, HELM_WITHOUT], {REPLICAS: (HELM,)})
 

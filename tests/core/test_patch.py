@@ -25,7 +25,12 @@ WEB = ref()
             Sleep(WEB, HELD, 0, "night", ("keep-awake-until",)),
             {
                 "spec": {"replicas": 0},
-                "metadata": {"annotations": {"sleepwalker.dev/keep-awake-until": None, "sleepwalker.dev/asleep": show_record(HELD)}},
+                "metadata": {
+                    "annotations": {
+                        "sleepwalker.dev/keep-awake-until": None,
+                        "sleepwalker.dev/asleep": show_record(HELD),
+                    }
+                },
             },
             id="sleep, and remove an override that has ended",
         ),
@@ -59,7 +64,9 @@ WEB = ref()
             {"metadata": {"annotations": {"sleepwalker.dev/keep-awake-until": None}}},
             id="tidy",
         ),
-        pytest.param(GiveBack(WEB, {REPLICAS: (HELM,)}, 0, "owed", {}, {}), {"metadata": {"annotations": {}}}, id="give back"),
+        pytest.param(
+            GiveBack(WEB, {REPLICAS: (HELM,)}, 0, "owed", {}, {}), {"metadata": {"annotations": {}}}, id="give back"
+        ),
     ],
 )
 def test_one_action_is_one_body(action, sent):

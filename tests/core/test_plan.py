@@ -86,8 +86,12 @@ def test_a_workload_whose_namespace_was_not_seen_is_left():
         pytest.param(snapshot(workload()), policies(), NOON, EVENING, id="the end of the uptime"),
         pytest.param(snapshot(asleep()), policies(), NIGHT, NEXT_MORNING, id="the end of the downtime"),
         pytest.param(snapshot(workload()), policies(), NIGHT, NEXT_MORNING, id="with something to do as well"),
-        pytest.param(snapshot(workload(created=NIGHT)), policies(grace=HOUR), NIGHT, NIGHT + HOUR, id="the end of a grace"),
-        pytest.param(snapshot(workload(rolling=True)), policies(), EVENING, EVENING + 10 * MINUTE, id="the end of patience"),
+        pytest.param(
+            snapshot(workload(created=NIGHT)), policies(grace=HOUR), NIGHT, NIGHT + HOUR, id="the end of a grace"
+        ),
+        pytest.param(
+            snapshot(workload(rolling=True)), policies(), EVENING, EVENING + 10 * MINUTE, id="the end of patience"
+        ),
         pytest.param(snapshot(workload()), NO_POLICY, NIGHT, None, id="never"),
         pytest.param(
             snapshot(workload(annotations={"protected": "true", "asleep-until": show_instant(NIGHT + HOUR)})),
@@ -104,7 +108,14 @@ def test_a_workload_whose_namespace_was_not_seen_is_left():
             id="the end of a namespace's override, though nothing is in it",
         ),
         pytest.param(
-            snapshot(workload(annotations={"keep-awake-until": show_instant(NEXT_NOON), "asleep-until": show_instant(NIGHT + HOUR)})),
+            snapshot(
+                workload(
+                    annotations={
+                        "keep-awake-until": show_instant(NEXT_NOON),
+                        "asleep-until": show_instant(NIGHT + HOUR),
+                    }
+                )
+            ),
             policies(),
             NIGHT,
             NIGHT + HOUR,
@@ -154,7 +165,9 @@ def test_a_namespaces_override_that_has_ended_is_removed():
 
     made = plan(NIGHT, snapshot(home, asleep()), policies())
 
-    assert made.actions == (Tidy(namespace_ref("team"), ("keep-awake-until", "override-by"), "the override has ended", {}, {}),)
+    assert made.actions == (
+        Tidy(namespace_ref("team"), ("keep-awake-until", "override-by"), "the override has ended", {}, {}),
+    )
 
 
 def test_a_namespaces_override_that_was_extended_meanwhile_is_left():
@@ -214,7 +227,9 @@ def test_tidied_it_asks_for_nothing_more():
         namespace(annotations={"override-by": "a"}), asleep(wishes=read(prefixed({"override-by": "a"}), "workload"))
     )
 
-    after = evolve(look, [Tidy(namespace_ref("team"), ("override-by",), "", {}, {}), Tidy(ref(), ("override-by",), "", {}, {})])
+    after = evolve(
+        look, [Tidy(namespace_ref("team"), ("override-by",), "", {}, {}), Tidy(ref(), ("override-by",), "", {}, {})]
+    )
 
     assert after.namespaces["team"].wishes is NO_WISHES
     assert after.workload(ref()).wishes is NO_WISHES

@@ -74,11 +74,36 @@ def test_a_record_that_cannot_be_read_is_told(text):
     ("status", "ready", "rolling"),
     [
         pytest.param({}, False, False, id="nobody reports anything"),
-        pytest.param({"observedGeneration": 2, "availableReplicas": 3, "updatedReplicas": 3, "replicas": 3}, True, False, id="done"),
-        pytest.param({"observedGeneration": 2, "availableReplicas": 2, "updatedReplicas": 3, "replicas": 3}, False, False, id="not ready"),
-        pytest.param({"observedGeneration": 1, "availableReplicas": 3, "updatedReplicas": 3, "replicas": 3}, True, True, id="not seen yet"),
-        pytest.param({"observedGeneration": 2, "availableReplicas": 3, "updatedReplicas": 1, "replicas": 3}, True, True, id="half way"),
-        pytest.param({"observedGeneration": 2, "availableReplicas": 3, "updatedReplicas": 3, "replicas": 4}, True, True, id="old ones left"),
+        pytest.param(
+            {"observedGeneration": 2, "availableReplicas": 3, "updatedReplicas": 3, "replicas": 3},
+            True,
+            False,
+            id="done",
+        ),
+        pytest.param(
+            {"observedGeneration": 2, "availableReplicas": 2, "updatedReplicas": 3, "replicas": 3},
+            False,
+            False,
+            id="not ready",
+        ),
+        pytest.param(
+            {"observedGeneration": 1, "availableReplicas": 3, "updatedReplicas": 3, "replicas": 3},
+            True,
+            True,
+            id="not seen yet",
+        ),
+        pytest.param(
+            {"observedGeneration": 2, "availableReplicas": 3, "updatedReplicas": 1, "replicas": 3},
+            True,
+            True,
+            id="half way",
+        ),
+        pytest.param(
+            {"observedGeneration": 2, "availableReplicas": 3, "updatedReplicas": 3, "replicas": 4},
+            True,
+            True,
+            id="old ones left",
+        ),
     ],
 )
 def test_its_status_says_whether_it_is_ready_or_rolling(status, ready, rolling):
@@ -88,7 +113,13 @@ def test_its_status_says_whether_it_is_ready_or_rolling(status, ready, rolling):
 
 
 def test_owners_of_its_fields_are_read():
-    entry = {"manager": "helm", "operation": "Apply", "apiVersion": "apps/v1", "time": HELM.time, "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    entry = {
+        "manager": "helm",
+        "operation": "Apply",
+        "apiVersion": "apps/v1",
+        "time": HELM.time,
+        "fieldsV1": {"f:spec": {"f:replicas": {}}},
+    }
 
     made = project(with_metadata(managedFields=[entry, {"manager": "x"}, "odd"]), recipe())
 
@@ -98,7 +129,10 @@ def test_owners_of_its_fields_are_read():
 @pytest.mark.parametrize(
     ("references", "owner"),
     [
-        ([{"apiVersion": "example.com/v1", "kind": "Thing", "name": "t", "controller": True}], Ref("team", "Thing", "t", "example.com")),
+        (
+            [{"apiVersion": "example.com/v1", "kind": "Thing", "name": "t", "controller": True}],
+            Ref("team", "Thing", "t", "example.com"),
+        ),
         ([{"apiVersion": "v1", "kind": "Thing", "name": "t", "controller": True}], Ref("team", "Thing", "t")),
         ([{"kind": "Thing", "name": "t"}, "odd", {"controller": "true"}], None),
         ("odd", None),
@@ -122,9 +156,14 @@ def container(requests=None, limits=None):
         pytest.param({"containers": [container({"cpu": "500m", "memory": "1Gi"})]}, Demand(0.5, 2**30), id="requests"),
         pytest.param({"containers": [container(None, {"cpu": "2"})]}, Demand(2.0), id="limits stand for requests"),
         pytest.param({"containers": [container({"cpu": "1"}, {"cpu": "2"})]}, Demand(1.0), id="but requests count"),
-        pytest.param({"containers": [container({"cpu": 1}), container({"cpu": 0.5})]}, Demand(1.5), id="containers together"),
         pytest.param(
-            {"containers": [container({"cpu": "1"})], "initContainers": [container({"cpu": "3"}), container({"cpu": "2"})]},
+            {"containers": [container({"cpu": 1}), container({"cpu": 0.5})]}, Demand(1.5), id="containers together"
+        ),
+        pytest.param(
+            {
+                "containers": [container({"cpu": "1"})],
+                "initContainers": [container({"cpu": "3"}), container({"cpu": "2"})],
+            },
             Demand(3.0),
             id="the largest init container, if that is more",
         ),
@@ -133,7 +172,11 @@ def container(requests=None, limits=None):
             Demand(1.0, 0, (("nvidia.com/gpu", 4.0),)),
             id="accelerators",
         ),
-        pytest.param({"containers": [None, 5, {"resources": []}, container({"cpu": ["1"], "memory": "much"})]}, NO_DEMAND, id="odd"),
+        pytest.param(
+            {"containers": [None, 5, {"resources": []}, container({"cpu": ["1"], "memory": "much"})]},
+            NO_DEMAND,
+            id="odd",
+        ),
         pytest.param({"containers": {"a": "b"}, "initContainers": "x"}, NO_DEMAND, id="no lists"),
     ],
 )
@@ -145,7 +188,14 @@ def test_what_one_replica_asks_for(spec, demand):
 
 @pytest.mark.parametrize(
     ("name", "critical"),
-    [("system-cluster-critical", True), ("system-node-critical", True), ("high", False), (None, False), (["a"], False), ({"a": 1}, False)],
+    [
+        ("system-cluster-critical", True),
+        ("system-node-critical", True),
+        ("high", False),
+        (None, False),
+        (["a"], False),
+        ({"a": 1}, False),
+    ],
 )
 def test_a_critical_priority_class_is_seen(name, critical):
     made = project(deployment(template={"spec": {"priorityClassName": name}}), recipe())
@@ -168,8 +218,13 @@ def test_true_and_one_are_told_apart_whatever_was_seen_before():
 
     assert odd.fields[REPLICAS] is True
     assert type(plain.fields[REPLICAS]) is int
-    assert project(deployment(template={"spec": {"containers": [container({"cpu": True})]}}), recipe()).demand == NO_DEMAND
-    assert project(deployment(template={"spec": {"containers": [container({"cpu": 1})]}}), recipe()).demand.cpu_cores == 1.0
+    assert (
+        project(deployment(template={"spec": {"containers": [container({"cpu": True})]}}), recipe()).demand == NO_DEMAND
+    )
+    assert (
+        project(deployment(template={"spec": {"containers": [container({"cpu": 1})]}}), recipe()).demand.cpu_cores
+        == 1.0
+    )
 
 
 def test_objects_that_say_the_same_share_what_they_say():
@@ -190,7 +245,14 @@ def test_a_cronjob_is_seen():
 
 
 def test_a_namespace_is_seen():
-    thing = {"metadata": {"name": "team", "resourceVersion": "7", "labels": {"tier": "dev"}, "annotations": prefixed({"floor": "1"})}}
+    thing = {
+        "metadata": {
+            "name": "team",
+            "resourceVersion": "7",
+            "labels": {"tier": "dev"},
+            "annotations": prefixed({"floor": "1"}),
+        }
+    }
 
     made = project_namespace(thing)
 
@@ -198,13 +260,30 @@ def test_a_namespace_is_seen():
 
 
 odd_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([10**400, "2026-13-01T00:00:00Z"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from([10**400, "2026-13-01T00:00:00Z"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-KEYS = ["metadata", "spec", "status", "labels", "annotations", "managedFields", "ownerReferences", "replicas", "template", "containers"]
+KEYS = [
+    "metadata",
+    "spec",
+    "status",
+    "labels",
+    "annotations",
+    "managedFields",
+    "ownerReferences",
+    "replicas",
+    "template",
+    "containers",
+]
 odd_objects = st.dictionaries(
-    st.sampled_from(["metadata", "spec", "status"]), st.dictionaries(st.sampled_from([*KEYS, "name", "generation"]), odd_values)
+    st.sampled_from(["metadata", "spec", "status"]),
+    st.dictionaries(st.sampled_from([*KEYS, "name", "generation"]), odd_values),
 )
 
 

@@ -108,7 +108,14 @@ def test_fields_become_a_nested_body():
 
 @pytest.mark.parametrize(
     ("field", "floor", "original", "asleep"),
-    [(COUNT, 0, 3, 0), (COUNT, 2, 3, 2), (COUNT, 5, 3, 3), (COUNT, 2, None, 2), (FLAG, 2, False, True), (WORD, 2, "on", "off")],
+    [
+        (COUNT, 0, 3, 0),
+        (COUNT, 2, 3, 2),
+        (COUNT, 5, 3, 3),
+        (COUNT, 2, None, 2),
+        (FLAG, 2, False, True),
+        (WORD, 2, "on", "off"),
+    ],
 )
 def test_the_value_while_asleep_is_never_more_than_what_is_there_awake(field, floor, original, asleep):
     assert field.asleep_value(floor, original) == asleep

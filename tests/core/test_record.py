@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sleepwalker.core.record import Record, RecordError, Yielded, parse_record, show_record
 from sleepwalker.core.recipe import parse_recipe
+from sleepwalker.core.record import Record, RecordError, Yielded, parse_record, show_record
 from tests.builders import EVENING, HELM, KUBECTL_SCALE, NEXT_MORNING, REPLICAS, SUSPEND, recipe, record
 from tests.strategies import records
 
@@ -52,7 +52,9 @@ def test_whatever_is_written_reads_back_the_same(it):
         pytest.param({"since": None}, "is not a record of a sleep", id="no since"),
         pytest.param({"original": {}, "set": {}}, "the record names []", id="no field"),
         pytest.param({"original": None}, "is not a record of a sleep", id="nothing to restore"),
-        pytest.param({"original": {"/spec/paused": 1}}, "but restores ['/spec/paused']", id="restores what it does not set"),
+        pytest.param(
+            {"original": {"/spec/paused": 1}}, "but restores ['/spec/paused']", id="restores what it does not set"
+        ),
         pytest.param(
             {"original": {"/metadata/labels": {}}, "set": {"/metadata/labels": {}}},
             "a Deployment sleeps by ['/spec/replicas']",
@@ -90,7 +92,9 @@ def test_what_does_not_matter_is_passed_over(change, put_back):
 
 
 def test_owners_of_other_fields_are_passed_over():
-    made = parse_record(json.dumps({**GOOD, "owners": {"": [["helm", "Apply"]], "/metadata/name": [["x", "Apply"]]}}), recipe())
+    made = parse_record(
+        json.dumps({**GOOD, "owners": {"": [["helm", "Apply"]], "/metadata/name": [["x", "Apply"]]}}), recipe()
+    )
 
     assert made.owners == {}
 

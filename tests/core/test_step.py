@@ -87,7 +87,12 @@ def test_in_uptime_it_wakes_to_what_was_there():
         pytest.param(cronjob(suspend=True), NIGHT, "not by us", id="a CronJob suspended by others"),
         pytest.param(workload(deleting=True), NIGHT, "being deleted", id="going away"),
         pytest.param(workload(ref=ref(kind="Job")), NIGHT, "no recipe for Job", id="a kind without recipe"),
-        pytest.param(workload(controller=ref("cd", kind="StatefulSet")), NIGHT, "its owner StatefulSet/cd", id="owned by what sleeps"),
+        pytest.param(
+            workload(controller=ref("cd", kind="StatefulSet")),
+            NIGHT,
+            "its owner StatefulSet/cd",
+            id="owned by what sleeps",
+        ),
     ],
 )
 def test_it_is_left_as_it_is(it, now, because):
@@ -241,7 +246,9 @@ def test_a_rollout_does_not_delay_waking():
         pytest.param(asleep(), policies(itself=ref()), namespace(), id="the controller itself"),
         pytest.param(asleep(), policies(itself=ref("other")), namespace(), id="the controller's namespace"),
         pytest.param(asleep(critical=True), policies(), namespace(), id="of a critical priority class"),
-        pytest.param(asleep(wishes=workload(annotations={"protected": "true"}).wishes), policies(), namespace(), id="annotated"),
+        pytest.param(
+            asleep(wishes=workload(annotations={"protected": "true"}).wishes), policies(), namespace(), id="annotated"
+        ),
         pytest.param(asleep(), policies(), namespace(annotations={"protected": "true"}), id="its namespace annotated"),
     ],
 )
@@ -457,7 +464,11 @@ def test_missed_runs_are_said_by_object_namespace_or_policy():
 # -- changed by others while asleep: the table of the design -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("by", [KUBECTL_APPLY, replace(KUBECTL_APPLY, manager="kubectl", operation="Apply")], ids=["client-side", "server-side"])
+@pytest.mark.parametrize(
+    "by",
+    [KUBECTL_APPLY, replace(KUBECTL_APPLY, manager="kubectl", operation="Apply")],
+    ids=["client-side", "server-side"],
+)
 def test_what_a_person_declares_is_respected_until_the_next_uptime_and_becomes_the_original(by):
     made = outcome_of(NIGHT, changed(asleep(original=3), 5, by))
 
@@ -525,10 +536,14 @@ def test_a_field_that_a_machine_has_applied_since_goes_back_to_that_machine():
             "set spec.ignoreDifferences: [{group: apps, kind: Deployment, jsonPointers: [/spec/replicas]}]",
             id="Argo CD",
         ),
-        pytest.param(replace(ARGO, manager="kustomize-controller"), "In the Flux Kustomization, set spec.patches:", id="Flux"),
+        pytest.param(
+            replace(ARGO, manager="kustomize-controller"), "In the Flux Kustomization, set spec.patches:", id="Flux"
+        ),
         pytest.param(replace(ARGO, manager="helm"), "Leave /spec/replicas out of the chart's Deployment", id="Helm"),
         pytest.param(AUTOSCALER, "An autoscaler scales it", id="an autoscaler"),
-        pytest.param(replace(ARGO, manager="pulumi"), "Let pulumi leave /spec/replicas of Deployment/web alone.", id="another"),
+        pytest.param(
+            replace(ARGO, manager="pulumi"), "Let pulumi leave /spec/replicas of Deployment/web alone.", id="another"
+        ),
     ],
 )
 def test_after_three_put_backs_it_is_left_awake_with_a_problem_that_says_what_would_do(by, advice):
@@ -574,14 +589,16 @@ def test_what_is_scaled_below_its_floor_stays_so_and_is_held():
 
     assert isinstance(made, Left)
     assert made.held
-    assert "to less than its floor" in made.because
+    assert "to no more than its floor" in made.because
 
 
 # -- giving way to a person --------------------------------------------------------------------------------------------
 
 
 def giving_way(replicas=5, until=NEXT_MORNING, by="kubectl", original=3):
-    wishes = workload(annotations={"keep-awake-until": show_instant(until), "override-by": by, "override-reason": "x"}).wishes
+    wishes = workload(
+        annotations={"keep-awake-until": show_instant(until), "override-by": by, "override-reason": "x"}
+    ).wishes
     held = record(original, yielded=Yielded("kubectl", NEXT_MORNING))
     return replace(changed(asleep(record=held), replicas, KUBECTL_SCALE), wishes=wishes)
 
@@ -647,7 +664,9 @@ def test_it_gives_way_until_the_uptime_begins_and_not_only_until_some_layer_chan
 
 @pytest.mark.parametrize("schedule", ["never", "2026-11-24T08:00Z - 2026-11-24T20:00Z"])
 def test_without_another_uptime_it_gives_way_for_a_day(schedule):
-    made = outcome_of(NIGHT + timedelta(microseconds=1), changed(asleep(), 5, KUBECTL_SCALE), policies(policy(uptime=schedule)))
+    made = outcome_of(
+        NIGHT + timedelta(microseconds=1), changed(asleep(), 5, KUBECTL_SCALE), policies(policy(uptime=schedule))
+    )
 
     assert made.until == NIGHT + timedelta(days=1)
 
@@ -735,6 +754,34 @@ def test_what_was_awake_by_day_sleeps_anew_though_the_ledger_missed_its_waking(o
     assert isinstance(made, Sleep)
     assert made.original == {REPLICAS: replicas}
     assert made.record.since == NIGHT
+
+
+def test_what_a_person_set_to_zero_by_day_is_not_taken_for_asleep_though_the_ledger_missed_its_waking():
+    sleeping = asleep(record=record(3, since=EVENING - timedelta(days=1)))
+    zero = stripped(changed(sleeping, 0, replace(KUBECTL_SCALE, time="2026-11-24T15:00:00Z")))
+
+    by_day, by_night = (outcome_of(now, zero, known=span(sleeping)) for now in (NOON, NIGHT))
+
+    assert isinstance(by_day, Left)
+    assert isinstance(by_night, Left)
+    assert not by_day.held
+
+
+def test_what_a_person_set_to_zero_in_the_night_gets_its_stripped_record_again():
+    sleeping = asleep(original=3)
+
+    made = outcome_of(NIGHT, stripped(changed(sleeping, 0, KUBECTL_SCALE)), known=span(sleeping))
+
+    assert isinstance(made, Sleep)
+    assert made.record == sleeping.record
+
+
+def test_without_owners_what_is_as_we_set_it_is_asleep():
+    sleeping = asleep(original=3, owners={})
+
+    made = outcome_of(NEXT_NOON, stripped(sleeping), known=span(sleeping))
+
+    assert isinstance(made, Wake)
 
 
 @pytest.mark.parametrize(("now", "verb"), [(NIGHT, "sleep"), (NEXT_NOON, "wake")])

@@ -85,7 +85,9 @@ class SqlLedger:
             query = query.where(table.until.is_(None))
         else:
             key = (table.namespace, table.api_group, table.kind, table.name)
-            latest = select(*key, func.max(table.since).label("since")).where(table.cluster == self._cluster).group_by(*key)
+            latest = (
+                select(*key, func.max(table.since).label("since")).where(table.cluster == self._cluster).group_by(*key)
+            )
             last = latest.subquery()
             query = query.join(
                 last,
