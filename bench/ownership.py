@@ -31,5 +31,5 @@ def measure(server: Server, sleeper: Sleeper) -> dict[str, Any]:
         "objects": _SIZE,
         "asleep": asleep["requests"],
         "awake": awake["requests"],
-        "helm's next apply": f"{after['spec']['replicas']} replicas, without force",
+        "next apply by Helm": f"{after['spec']['replicas']} replicas, without force",
     }

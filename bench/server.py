@@ -62,7 +62,7 @@ class Server(Bed):
 def _asked(line: bytes) -> Asked | None:
     event = json.loads(line)
     is_watch = event["verb"] == "watch"
-    if is_watch != (event["stage"] == "ResponseStarted") and event["responseStatus"]["code"] < 400:  # noqa: PLR2004
+    if is_watch != (event["stage"] == "ResponseStarted") and event["responseStatus"]["code"] < 400:
         return None
     about = event.get("objectRef") or {}
     resource = "/".join(filter(None, (about.get("resource", ""), about.get("subresource"))))

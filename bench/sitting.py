@@ -45,7 +45,7 @@ class Options:
     @property
     def is_whole(self) -> bool:
         """Whether the results are worth keeping in docs/."""
-        return {2_000, 10_000} <= {*self.sizes} and self.only == SCENARIOS and self.runs >= 3  # noqa: PLR2004
+        return {2_000, 10_000} <= {*self.sizes} and self.only == SCENARIOS and self.runs >= 3
 
 
 def hold(options: Options) -> dict[str, Any]:
@@ -129,9 +129,11 @@ def _start(server: Server) -> dict[str, float]:
 
 @contextlib.contextmanager
 def _sleeper(server: Server) -> Iterator[Sleeper]:
-    with tempfile.TemporaryDirectory(prefix="sleepwalker-bench-") as folder:
-        with Sleeper(server.kubeconfig, Path(folder)) as sleeper:
-            yield sleeper
+    with (
+        tempfile.TemporaryDirectory(prefix="sleepwalker-bench-") as folder,
+        Sleeper(server.kubeconfig, Path(folder)) as sleeper,
+    ):
+        yield sleeper
 
 
 def _bytes(cluster: Cluster) -> dict[str, int]:

@@ -12,7 +12,7 @@ import time
 import urllib.request
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from bench.clock import now
 
@@ -99,7 +99,7 @@ class Sleeper:
                     yield json.loads(line)
 
     def _metric(self, name: str) -> float:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
             found = re.search(rf"^sleepwalker_{name} (\S+)$", answer.read().decode(), re.MULTILINE)
         return float(found[1]) if found else 0.0
 

@@ -54,9 +54,14 @@ class Wake:
 
     @property
     def returns(self) -> Mapping[str, tuple[FieldOwner, ...]]:
-        """Who gets the fields back: set only where a server-side applier owned one, and nobody has taken it since."""
+        """Who gets the fields back: set only where a server-side applier owned one, or nobody did."""
         restored = {p: self.record.owners.get(p, ()) for p in self.set}
-        return restored if any(o.operation == "Apply" for owners in restored.values() for o in owners) else {}
+        return restored if any(must_return(owners) for owners in restored.values()) else {}
+
+
+def must_return(owners: tuple[FieldOwner, ...]) -> bool:
+    """Return whether a server-side applier would meet a conflict if these owners did not get their field back."""
+    return not owners or any(each.operation == "Apply" for each in owners)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _entry_of(entries: ManagedFields, owner: FieldOwner, ours: Mapping[str, Any]
         "manager": owner.manager,
         "operation": owner.operation,
         "apiVersion": owner.api_version or ours.get("apiVersion", "v1"),
-        "time": owner.time or ours.get("time"),
+        **({"time": owner.time} if owner.time else {}),  # the server notes none for a scale
         "fieldsType": "FieldsV1",
         "fieldsV1": {},
     }

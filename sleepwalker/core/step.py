@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sleepwalker.core.action import Action, GiveBack, KeepAwake, Left, Sleep, Tidy, Wake
+from sleepwalker.core.action import Action, GiveBack, KeepAwake, Left, Sleep, Tidy, Wake, must_return
 from sleepwalker.core.annotations import NO_WISHES, Wishes
 from sleepwalker.core.decision import OVERRIDE, Decider, Decision
 from sleepwalker.core.fields import FieldOwner, Fields, Value
@@ -176,8 +176,8 @@ def _staggered_until(case: _Case) -> datetime | None:
 
 def _returned(case: _Case, held: Record) -> GiveBack | None:
     """Awake already, but what a server-side applier owned was not given back: we were stopped between the two writes."""
-    ours = {p: owners for p, owners in held.owners.items() if owned_by_us(case.workload.owners.get(p, ()))}
-    if not any(owner.operation == "Apply" for owners in ours.values() for owner in owners):
+    ours = {p: held.owners.get(p, ()) for p in held.set if owned_by_us(case.workload.owners.get(p, ()))}
+    if not any(must_return(owners) for owners in ours.values()):
         return None
     return GiveBack(
         case.workload.ref, ours, case.wave, "the fields' ownership goes back to who had it", {}, {}, case.ended
@@ -193,7 +193,7 @@ def _asleep(case: _Case) -> Action | Left:
     if unreadable := _unreadable(case):
         return unreadable
     held = case.held
-    if held is None or (case.workload.record is None and _awake_since_before(case, held)):
+    if held is None or (case.workload.record is None and _is_over(case, held)):
         return _orphaned(case) or _fall_asleep(case, held)
     if _changed(case.workload, held):
         return _changed_by_others(case, held)
@@ -345,13 +345,16 @@ def _as_we_left_it(workload: Workload, held: Record, pointer: str) -> bool:
     return owned_by_us(owners) and current != held.original[pointer]
 
 
-def _awake_since_before(case: _Case, held: Record) -> bool:
-    """Whether a stripped object was changed before this downtime began: then that was its day, not our night."""
-    since = case.decision.since
+def _is_over(case: _Case, held: Record) -> bool:
+    """Whether a sleep of which only the ledger knows has ended without its knowing.
+
+    So it is if the fields were restored by us, or changed by others before this downtime began, if only to zero.
+    """
     if not _changed(case.workload, held):
         return False
     if any(owned_by_us(case.workload.owners.get(p, ())) for p in held.set):
         return True
+    since = case.decision.since
     times = [owner.time for p in held.set for owner in case.workload.owners.get(p, ()) if owner.time]
     return bool(since and times and max(times) < show_instant(since))
 

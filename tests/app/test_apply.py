@@ -425,8 +425,10 @@ def test_what_could_not_be_given_back_is_owed():
     desk = helm_deployment()
 
     async def story():
+        desk.cluster.hold(ref("a"))
         desk.add()
-        await desk.until(lambda: desk.cluster.in_flight)
+        await desk.until(lambda: len(desk.cluster.sent) == 1)
+        desk.cluster.let_go(ref("a"))
         desk.cluster.hold(ref("a"))
         await desk.until(lambda: len(desk.cluster.sent) == 2)
         desk.cluster.fail_next(Denied("no rights"))

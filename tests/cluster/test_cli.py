@@ -156,7 +156,6 @@ def test_of_several_targets_the_good_ones_are_written(bed, namespace, sleepwalke
     assert note(bed.get("Deployment", "web", namespace), "keep-awake-until")
 
 
-@pytest.mark.xfail(run=False, reason="it waits for 60 s, and exits with 1, though the server has refused at once")
 def test_with_a_token_without_any_right_plan_says_so_at_once(bed, namespace, sleepwalker):
     shown = sleepwalker("plan", kubeconfig=robot(bed, namespace, []))
 

@@ -343,9 +343,6 @@ def test_without_record_and_ledger_it_is_left_with_a_problem_and_then_belongs_to
         assert replicas(bed, name, namespace) == 4
 
 
-@pytest.mark.xfail(
-    reason="with the record gone and the ledger's still open, a zero is not asked whose it is: core/step.py"
-)
 def test_a_zero_that_a_person_set_after_a_wake_that_the_ledger_missed_stays(bed, namespace, tmp_path):
     """Killed between waking it and telling the ledger, it must not take their zero for its own."""
     bed.create(objects.deployment("web", namespace, replicas=3))

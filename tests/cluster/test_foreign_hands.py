@@ -78,7 +78,6 @@ def test_after_a_night_two_appliers_share_a_field_as_before(bed, namespace, tmp_
         bed.until("all is given back", lambda: essence(it(bed, namespace)) == essence(made))
 
 
-@pytest.mark.xfail(reason="the wake gives back only what an applier owned; a field that nobody owned stays ours")
 def test_after_a_night_a_count_that_nobody_owned_can_be_applied_without_force(bed, namespace, tmp_path):
     [made] = bed.apply(web(namespace, None), manager="helm")
     with Controller(bed, tmp_path):

@@ -63,7 +63,7 @@ WAYS = (
     kubectl_create,
     kubectl_apply_from_the_client,
     kubectl_apply_on_the_server,
-    pytest.param(kubectl_scale, marks=pytest.mark.xfail(reason="an owner without a time gets ours: core/ownership.py")),
+    kubectl_scale,
     two_appliers,
     with_annotations,
 )

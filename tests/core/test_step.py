@@ -814,6 +814,19 @@ def test_a_field_that_a_newer_recipe_adds_is_left_until_the_next_night():
     assert by_day.set == {REPLICAS: 3}
 
 
+def test_of_two_fields_one_that_was_asleep_before_us_does_not_hide_that_the_other_is_ours():
+    both = replace(policies(), recipes={("apps", "Deployment"): _with_paused()})
+    fields = {REPLICAS: 3, "/spec/paused": True}
+    held = outcome_of(NIGHT, workload(fields=fields, owners={"/spec/paused": (KUBECTL_APPLY,)}), both).record
+    owners = {REPLICAS: (OURS,), "/spec/paused": (KUBECTL_APPLY,)}
+    it = workload(fields=dict(held.set), owners=owners)
+
+    by_night, by_day = (outcome_of(now, it, both, known=span(it, held)) for now in (NIGHT, NEXT_NOON))
+
+    assert by_night.record == held
+    assert by_day.set == {REPLICAS: 3}
+
+
 def _with_paused():
     return parse_recipe({"recipe": "apps/v1/Deployment", "sleep": {REPLICAS: "{floor}", "/spec/paused": True}})
 
@@ -827,11 +840,16 @@ def test_a_wake_gives_a_field_back_to_the_server_side_applier():
     assert made.returns == {REPLICAS: (HELM,)}
 
 
-@pytest.mark.parametrize("owners", [(), (KUBECTL_APPLY,)], ids=["nobody", "a client-side applier"])
-def test_a_wake_gives_nothing_back_where_no_server_side_applier_had_it(owners):
-    made = outcome_of(NEXT_NOON, asleep(record=record(owners={REPLICAS: owners})))
+def test_a_wake_gives_nothing_back_to_a_client_side_applier_who_meets_no_conflict():
+    made = outcome_of(NEXT_NOON, asleep(record=record(owners={REPLICAS: (KUBECTL_APPLY,)})))
 
     assert made.returns == {}
+
+
+def test_a_wake_leaves_a_field_that_nobody_owned_to_nobody():
+    made = outcome_of(NEXT_NOON, asleep(original=3))
+
+    assert made.returns == {REPLICAS: ()}
 
 
 def woken_but_not_given_back(owners=(HELM,)):

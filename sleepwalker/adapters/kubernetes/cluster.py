@@ -11,7 +11,7 @@ from sleepwalker.adapters.kubernetes.paths import NAMESPACES, Served
 from sleepwalker.adapters.kubernetes.session import MERGE_PATCH, Session
 from sleepwalker.adapters.kubernetes.shelves import NamespaceShelf, Shelves, WorkloadShelf
 from sleepwalker.adapters.kubernetes.watches import Watches
-from sleepwalker.app.ports import Missing, Unavailable, Written
+from sleepwalker.app.ports import Denied, Missing, Unavailable, Written
 from sleepwalker.core.foreign import OURS
 from sleepwalker.core.problem import Problem
 from sleepwalker.core.recipe import Recipe
@@ -96,6 +96,8 @@ class KubernetesCluster:
                     self._moved.clear()
                     await self._moved.wait()
                     self._fail_if_ended()
+                    if refusal := self._watches.refusal():
+                        raise Denied(refusal)
         except TimeoutError as error:
             what = f"{self._session.host} has not shown everything within {seconds:g} s"
             raise Unavailable(f"{what}: {self._watches.waiting()}") from error

@@ -68,6 +68,13 @@ class Watches:
         unseen = (Problem(ref, each.problem) for ref, each in self.reflectors.items() if each.problem)
         return tuple(sorted({*self._lacking.values(), *unseen}))
 
+    def refusal(self) -> str:
+        """Say why nothing at all can be seen, or nothing: no namespace may be looked at."""
+        refused = [each for ref, each in self.reflectors.items() if ref.kind == NAMESPACE]
+        if not refused or not all(each.settled and each.problem for each in refused):
+            return ""
+        return refused[0].problem
+
     def waiting(self) -> str:
         """Say what is not known yet, and why."""
         refs = ", ".join(str(ref) for ref, each in self.reflectors.items() if not each.settled)

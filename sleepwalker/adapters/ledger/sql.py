@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, func, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, create_engine, event, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -24,7 +24,14 @@ from sleepwalker.core.targets import Ref, Span
 
 T = TypeVar("T")
 Recipes = Mapping[tuple[str, str], Recipe]
-_KEY = ("cluster", "namespace", "api_group", "kind", "name", "since")
+_OBJECT = ("cluster", "namespace", "api_group", "kind", "name")
+_KEY = (*_OBJECT, "since")
+_ENDING = (  # ends an older sleep of the same object as well, of which the end was missed
+    update(sleep_spans)
+    .where(*(sleep_spans.c[name] == bindparam(f"of_{name}") for name in _OBJECT))
+    .where(sleep_spans.c.since <= bindparam("of_since"), sleep_spans.c.until.is_(None))
+    .values(until=bindparam("at"), how=bindparam("by"), ended_because=bindparam("for_"))
+)
 
 
 class SqlLedger:
@@ -111,11 +118,13 @@ class SqlLedger:
             if kind is SpanOpened:
                 rows = list({_identity(row): row for row in (self._row(each) for each in run)}.values())
                 upsert = insert(sleep_spans)
-                changed = {name: upsert.excluded[name] for name in ("record", "because", "uid")}
+                changed = {
+                    name: upsert.excluded[name]
+                    for name in ("record", "because", "uid", "until", "how", "ended_because")
+                }
                 db.execute(upsert.on_conflict_do_update(index_elements=_KEY, set_=changed), rows)
             else:
-                for each in run:
-                    db.execute(self._ending(each))
+                db.execute(_ENDING, [self._end(each) for each in run])
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         assert isinstance(entry, SpanOpened)  # noqa: S101 - for the type checker: _runs() keeps the kinds apart
@@ -130,15 +139,11 @@ class SqlLedger:
             "accelerators": json.dumps(dict(entry.freed.accelerators)),
         }
 
-    def _ending(self, entry: Entry) -> Any:  # noqa: ANN401 - SQLAlchemy's type of an UPDATE
+    def _end(self, entry: Entry) -> dict[str, Any]:
         assert isinstance(entry, SpanClosed)  # noqa: S101 - for the type checker: _runs() keeps the kinds apart
-        table = sleep_spans.c
-        key = self._key(entry.ref) | {"since": _naive(entry.since)}
-        return (
-            update(sleep_spans)
-            .where(*(table[name] == value for name, value in key.items()), table.until.is_(None))
-            .values(until=_naive(entry.until), how=entry.how, ended_because=entry.because)
-        )
+        key = {f"of_{name}": value for name, value in self._key(entry.ref).items()}
+        end = {"at": _naive(entry.until), "by": entry.how, "for_": entry.because}
+        return {**key, "of_since": _naive(entry.since), **end}
 
     def _key(self, ref: Ref) -> dict[str, Any]:
         return {
