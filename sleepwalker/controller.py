@@ -40,7 +40,7 @@ class Controller:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self._log = logger()
+        self._log = logger().bind()
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},

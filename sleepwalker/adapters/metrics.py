@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -31,6 +32,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._patches_of = lru_cache(maxsize=256)(self._patches.labels)
+        self._delay_of = lru_cache(maxsize=16)(self._delay.labels)
         self._asleep = self._gauge("asleep", "Objects held asleep", "kind", "namespace")
         self._problems = self._gauge("problems", "Things that a person must fix")
         self._bad_policies = self._gauge(
@@ -49,9 +52,9 @@ class Metrics:
     def outcome(self, outcome: Outcome, edge: datetime | None, now: datetime) -> None:
         """Count an action. `edge` is the scheduled instant that this pass was for, if it was for one."""
         action = outcome.action
-        self._patches.labels(action.verb, action.ref.kind, outcome.status).inc()
+        self._patches_of(action.verb, action.ref.kind, outcome.status).inc()
         if edge and outcome.status in ("done", "failed"):
-            self._delay.labels(action.verb).observe(max((now - edge).total_seconds(), 0.0))
+            self._delay_of(action.verb).observe(max((now - edge).total_seconds(), 0.0))
 
     def passed(self, done: Pass, seconds: float, now: datetime) -> None:
         """Count a pass that ended."""

@@ -28,15 +28,18 @@ Decide = Callable[[Workload | Namespace], Action | Left]
 """Decides about one object again, as it is now."""
 
 
-@dataclass(order=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Item:
     """An action in the queue. First tries go before second tries, so that what is refused holds up nobody."""
 
     tries: int
-    rank: tuple[int, int, Ref]
-    action: Action = field(compare=False)
-    version: str = field(compare=False)
-    error: str = field(default="", compare=False)
+    rank: tuple[object, ...]
+    action: Action
+    version: str
+    error: str = ""
+
+    def __lt__(self, other: _Item) -> bool:
+        return (self.tries, self.rank) < (other.tries, other.rank)
 
 
 @dataclass(slots=True)

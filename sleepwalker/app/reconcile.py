@@ -106,10 +106,10 @@ class Reconciler:
             parts = await self._plan_and_apply(now, snapshot, names, outcomes.append)
         finally:
             finished.set()
-            await behind
+            told = await behind
         self._full = False
         made = merge(now, parts, self.policies.problems)
-        error = await self._record(now, parts, outcomes) if self.mode == "enforce" else ""
+        error = await self._record(now, parts, outcomes, told) if self.mode == "enforce" else ""
         return Pass(made, tuple(outcomes), self._next_change(), error)
 
     def _due(self, now: datetime, changed: Iterable[str]) -> set[str]:
@@ -193,11 +193,15 @@ class Reconciler:
             workload for name in names for workload in snapshot.workloads.get(name, {}).values() if workload.record
         )
         entries = [opened(each, each.record) for each in found if each.record]
-        if entries := [each for each in entries if not self._knows_of(each)]:
+        entries = [each for each in entries if not self._knows_of(each)]
+        if entries or self._unwritten:
             await asyncio.wait({asyncio.ensure_future(self._write(list(entries)))}, timeout=_LEDGER_PATIENCE)
 
-    async def _write_behind(self, outcomes: list[Outcome], finished: asyncio.Event) -> None:
-        """Keep the ledger close behind the writes while a long transition goes on; the last batch is `_record`'s."""
+    async def _write_behind(self, outcomes: list[Outcome], finished: asyncio.Event) -> int:
+        """Keep the ledger close behind the writes while a long transition goes on; the last batch is `_record`'s.
+
+        Return how many outcomes it was told.
+        """
         told = 0
         while not finished.is_set():
             await asyncio.sleep(0)
@@ -207,14 +211,15 @@ class Reconciler:
             batch = outcomes[told : told + _BATCH]
             told += _BATCH
             await self._write([entry for each in batch for entry in self._entries(each)])
+        return told
 
-    async def _record(self, now: datetime, parts: list[Plan], outcomes: list[Outcome]) -> str:
-        entries = [entry for each in outcomes for entry in self._entries(each)]
+    async def _record(self, now: datetime, parts: list[Plan], outcomes: list[Outcome], told: int) -> str:
+        entries = [entry for each in outcomes[told:] for entry in self._entries(each)]
         snapshot = self.snapshot()
         busy = frozenset(each.action.ref for each in outcomes if each.status == "failed" or each.owed) | frozenset(
             self._retry
         )
-        acted = {entry.ref for entry in entries}
+        acted = {each.action.ref for each in outcomes if each.status == "done" and not each.owed}
         entries += [entry for entry in settle(now, snapshot, parts, busy) if entry.ref not in acted]
         return await self._write(entries)
 

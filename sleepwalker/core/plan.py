@@ -147,10 +147,11 @@ def apply_to(workload: Workload, action: Action) -> Workload:
             assert_never(action)
 
 
-def order(action: Action) -> tuple[int, int, Ref]:
+def order(action: Action) -> tuple[int, int, str, str, str, str]:
     """Return the sort key: wakes before sleeps; wakes go up the waves, sleeps down."""
     rank = _WAKES_FIRST[action.verb]
-    return rank, -action.wave if isinstance(action, Sleep) else action.wave, action.ref
+    wave, ref = -action.wave if isinstance(action, Sleep) else action.wave, action.ref
+    return rank, wave, ref.namespace, ref.kind, ref.name, ref.group
 
 
 def _sooner(now: datetime, at: datetime | None, wishes: Wishes) -> datetime | None:

@@ -8,13 +8,16 @@ from functools import lru_cache
 from typing import Any
 
 from sleepwalker.core.annotations import ASLEEP, read
-from sleepwalker.core.fields import FieldOwner, Value
+from sleepwalker.core.fields import FieldOwner, Fields, shared_fields, shared_owners
 from sleepwalker.core.instants import InstantError, parse_instant
 from sleepwalker.core.ownership import owners_of
 from sleepwalker.core.quantity import parse_quantity
 from sleepwalker.core.recipe import Recipe, lookup
 from sleepwalker.core.record import Record, RecordError, parse_record
 from sleepwalker.core.targets import NO_DEMAND, Demand, Namespace, Ref, Workload
+
+Requests = tuple[tuple[str, str], ...]
+"""Name and quantity of each resource that a container asks for."""
 
 _SCALARS = (int, float, str, bool)
 _CRITICAL = frozenset({"system-cluster-critical", "system-node-critical"})
@@ -69,24 +72,16 @@ def project_namespace(thing: Mapping[str, Any], zone: str = "UTC") -> Namespace:
 
 
 def _mapping(thing: object) -> Mapping[str, Any]:
-    return thing if isinstance(thing, Mapping) else {}
+    return thing if isinstance(thing, dict) or isinstance(thing, Mapping) else {}  # noqa: SIM101 - the first is cheap
 
 
 def _text(thing: Mapping[str, Any], key: str) -> str:
     return str(thing.get(key) or "")
 
 
-def _values(thing: Mapping[str, Any], recipe: Recipe) -> Mapping[str, Value]:
+def _values(thing: Mapping[str, Any], recipe: Recipe) -> Fields:
     found = ((f.pointer, lookup(thing, f.pointer)) for f in recipe.fields)
-    return _values_interned(
-        tuple((pointer, type(value), value if isinstance(value, _SCALARS) else None) for pointer, value in found)
-    )
-
-
-@lru_cache(maxsize=1024)
-def _values_interned(found: tuple[tuple[str, type, Value], ...]) -> Mapping[str, Value]:
-    """Return fields by pointer. The types are there to tell 1 from true, which are equal."""
-    return {pointer: value for pointer, _, value in found}
+    return shared_fields((pointer, value if isinstance(value, _SCALARS) else None) for pointer, value in found)
 
 
 def _labels(thing: object) -> Mapping[str, str]:
@@ -122,14 +117,7 @@ def _instant(text: object) -> datetime | None:
 def _owners(managed: object, recipe: Recipe) -> Mapping[str, tuple[FieldOwner, ...]]:
     if not isinstance(managed, list):
         return {}
-    return _owners_interned(tuple((f.pointer, owners_of(managed, f.pointer)) for f in recipe.fields))
-
-
-@lru_cache(maxsize=8192)
-def _owners_interned(
-    pairs: tuple[tuple[str, tuple[FieldOwner, ...]], ...],
-) -> Mapping[str, tuple[FieldOwner, ...]]:
-    return dict(pairs)
+    return shared_owners(tuple((f.pointer, owners_of(managed, f.pointer)) for f in recipe.fields))
 
 
 def _controller(references: object, namespace: str) -> Ref | None:
@@ -144,30 +132,33 @@ def _controller(references: object, namespace: str) -> Ref | None:
 
 def _demand(template: object) -> Demand:
     spec = _mapping(_mapping(template).get("spec"))
-    containers = [_requests(each) for each in _listed(spec.get("containers"))]
-    init = [_requests(each) for each in _listed(spec.get("initContainers"))]
+    return _demand_of(
+        tuple(_requests(each) for each in _listed(spec.get("containers"))),
+        tuple(_requests(each) for each in _listed(spec.get("initContainers"))),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _demand_of(own: tuple[Requests, ...], first: tuple[Requests, ...]) -> Demand:
+    containers = [{name: parse_quantity(amount) for name, amount in each} for each in own]
+    init = [{name: parse_quantity(amount) for name, amount in each} for each in first]
     names = {name for each in (*containers, *init) for name in each}
     total = {
         name: max(sum(c.get(name, 0.0) for c in containers), max((i.get(name, 0.0) for i in init), default=0.0))
         for name in names
     }
-    return _demand_interned(
+    return Demand(
         total.pop("cpu", 0.0),
         int(total.pop("memory", 0.0)),
         tuple(sorted((name, amount) for name, amount in total.items() if name.startswith(_ACCELERATORS))),
     )
 
 
-@lru_cache(maxsize=4096)
-def _demand_interned(cpu: float, memory: int, accelerators: tuple[tuple[str, float], ...]) -> Demand:
-    return Demand(cpu, memory, accelerators)
-
-
 def _listed(thing: object) -> list[Any]:
     return thing if isinstance(thing, list) else []
 
 
-def _requests(container: object) -> dict[str, float]:
+def _requests(container: object) -> Requests:
     resources = _mapping(_mapping(container).get("resources"))
     asked = {**_mapping(resources.get("limits")), **_mapping(resources.get("requests"))}
-    return {str(name): parse_quantity(v) for name, v in asked.items() if isinstance(v, str | int | float)}
+    return tuple((str(name), str(amount)) for name, amount in asked.items() if isinstance(amount, str | int | float))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sleepwalker.core.fields import FieldOwner, Fields, Value
+from sleepwalker.core.fields import FieldOwner, Fields, Value, shared_fields, shared_owners
 from sleepwalker.core.instants import InstantError, parse_instant, shorten, show_instant
 from sleepwalker.core.recipe import Recipe
 
 _MAX_TEXT = 16_384
+_WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 class RecordError(ValueError):
@@ -61,7 +63,7 @@ def show_record(record: Record) -> str:
         document["putBack"] = record.put_back
     if record.yielded:
         document["yielded"] = {"by": record.yielded.by, "until": show_instant(record.yielded.until)}
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return _WRITER.encode(document)
 
 
 def parse_record(text: str, recipe: Recipe) -> Record:
@@ -86,20 +88,32 @@ def _read(document: Mapping[str, Any], recipe: Recipe) -> Record:
         )
     try:
         return Record(
-            since=parse_instant(document["since"]),
+            since=_instant(document["since"]),
             original=_fields(document["original"], recipe),
             set=_fields(document["set"], recipe),
-            because=str(document.get("because", "")),
-            owners={
-                pointer: tuple(FieldOwner(*map(str, each[:5])) for each in owners)
-                for pointer, owners in document.get("owners", {}).items()
-                if pointer in document["set"]
-            },
+            because=_shared(str(document.get("because", ""))),
+            owners=shared_owners(tuple(_owners(document))),
             put_back=put_back if isinstance(put_back, int) and put_back >= 0 else 0,
             yielded=Yielded(str(yielded["by"]), parse_instant(yielded["until"])) if yielded else None,
         )
     except InstantError as error:
         raise RecordError(f"the record's time: {error}") from error
+
+
+def _owners(document: Mapping[str, Any]) -> Iterator[tuple[str, tuple[FieldOwner, ...]]]:
+    for pointer, owners in document.get("owners", {}).items():
+        if pointer in document["set"]:
+            yield pointer, tuple(FieldOwner(*map(str, each[:5])) for each in owners)
+
+
+@lru_cache(maxsize=1024)
+def _shared(text: str) -> str:
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _instant(text: str) -> datetime:
+    return parse_instant(text)
 
 
 def _fields(document: Mapping[str, Value], recipe: Recipe) -> Fields:
@@ -109,4 +123,4 @@ def _fields(document: Mapping[str, Value], recipe: Recipe) -> Fields:
     for pointer, value in document.items():
         if not known[pointer].can_hold(value):
             raise RecordError(f"the record's {pointer} is {shorten(value)}; no {recipe.kind} can have that")
-    return dict(document)
+    return shared_fields(document.items())

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sleepwalker.core.action import Action, GiveBack, KeepAwake, Left, Sleep, Tidy, Wake, must_return
 from sleepwalker.core.annotations import NO_WISHES, Wishes
 from sleepwalker.core.decision import OVERRIDE, Decider, Decision
-from sleepwalker.core.fields import FieldOwner, Fields, Value
+from sleepwalker.core.fields import FieldOwner, Fields, Value, shared_fields, shared_owners
 from sleepwalker.core.foreign import change_by, owned_by_us
 from sleepwalker.core.gitops import advice
 from sleepwalker.core.instants import shorten, show_instant
@@ -214,7 +214,7 @@ def _fall_asleep(case: _Case, last: Record | None) -> Action | Left:
         return guard
     record = Record(
         since=case.now.replace(microsecond=0),
-        original={p: workload.fields.get(p) for p in target},
+        original=shared_fields((p, workload.fields.get(p)) for p in target),
         set=target,
         because=decision.because,
         owners=_owners_before(workload, last),
@@ -225,7 +225,7 @@ def _fall_asleep(case: _Case, last: Record | None) -> Action | Left:
 def _owners_before(workload: Workload, last: Record | None) -> Mapping[str, tuple[FieldOwner, ...]]:
     """Return who owned the fields before us: of what was not given back after the last sleep, who had it then."""
     owners = {p: last.owners.get(p, now) if last and owned_by_us(now) else now for p, now in workload.owners.items()}
-    return {p: had for p, had in owners.items() if had}
+    return shared_owners(tuple((p, had) for p, had in owners.items() if had))
 
 
 def _stay_asleep(case: _Case, held: Record) -> Action | Left:
@@ -325,9 +325,10 @@ def _guard(case: _Case) -> Left | None:
 # -- shared ------------------------------------------------------------------------------------------------------------
 
 
-def _asleep_fields(case: _Case, original: Mapping[str, Value]) -> dict[str, Value]:
-    floor = case.decider.floor(case.workload, case.namespace)
-    return {f.pointer: f.asleep_value(floor, original[f.pointer]) for f in case.recipe.fields if f.pointer in original}
+def _asleep_fields(case: _Case, original: Mapping[str, Value]) -> Fields:
+    floor, fields = case.decider.floor(case.workload, case.namespace), case.recipe.fields
+    held = (f for f in fields if f.pointer in original)
+    return shared_fields((f.pointer, f.asleep_value(floor, original[f.pointer])) for f in held)
 
 
 def _changed(workload: Workload, held: Record) -> bool:

@@ -326,6 +326,18 @@ def test_a_night_through_which_the_ledger_was_broken_is_told_whole():
     assert house.spans() == {}
 
 
+def test_before_it_wakes_anything_it_tells_what_the_ledger_could_not_take():
+    house = House(ledger=BrokenLedger())
+    house.once(NIGHT)
+    house.ledger.broken = False
+    house.cluster.fail_next(RuntimeError("killed"), written=True)
+
+    with pytest.raises(RuntimeError):
+        house.once(NEXT_NOON)
+
+    assert set(house.spans()) == {WEB}
+
+
 def test_a_sleep_whose_end_the_ledger_missed_ends_when_the_next_one_begins():
     house = House(ledger=BrokenLedger())
     house.ledger.broken = False

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 
 from sleepwalker.core.targets import Namespace, Ref, Workload
+
+_SUBSTANCE = attrgetter(*(each.name for each in fields(Workload) if each.name != "resource_version"))
+"""All that decisions see of a workload."""
 
 
 @dataclass(slots=True)
@@ -16,6 +20,8 @@ class Cache:
     workloads: dict[str, dict[Ref, Workload]] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: set[str] = field(default_factory=set)
+    """Versions that writes of ours were answered with, and that no watch has shown yet."""
     _waiting: dict[Ref, list[asyncio.Future[None]]] = field(default_factory=dict)
 
     def workload(self, ref: Ref) -> Workload | None:
@@ -28,7 +34,7 @@ class Cache:
         there = self.workloads.setdefault(new.ref.namespace, {})
         old = there.get(new.ref)
         there[new.ref] = new
-        if old is None or replace(old, resource_version=new.resource_version) != new:
+        if old is None or _SUBSTANCE(old) != _SUBSTANCE(new):
             self.mark(new.ref.namespace)
         self._tell(new.ref)
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 CONNECT_SECONDS = 10.0
-_READ_BUFFER = 2**21
+_READ_BUFFER = 2**18
 
 
 def new_client(trust: ssl.SSLContext, limit: int) -> aiohttp.ClientSession:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import orjson
@@ -10,6 +11,8 @@ from sleepwalker.adapters.kubernetes.shelves import Name, Thing
 from sleepwalker.app.ports import ClusterError
 
 _ALL_SHOWN = "k8s.io/initial-events-end"
+_VERSION = re.compile(rb'"resourceVersion":"(\d+)"')
+_HEAD = 4096
 
 
 class StartOver(ClusterError):
@@ -32,6 +35,12 @@ class Event(NamedTuple):
     def says_all_shown(self) -> bool:
         """Whether a stream that begins with what there is has now shown it all."""
         return self.kind == "BOOKMARK" and _ALL_SHOWN in (self.thing["metadata"].get("annotations") or ())
+
+
+def version_in(line: bytes) -> str:
+    """Return the object's version without reading the rest. Metadata come first, and a quote within a text is escaped."""
+    found = _VERSION.search(line, 0, _HEAD)
+    return found[1].decode() if found else ""
 
 
 def read_event(line: bytes) -> Event:

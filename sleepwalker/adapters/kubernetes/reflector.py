@@ -20,7 +20,7 @@ import structlog
 
 from sleepwalker.adapters.kubernetes.answers import Gone, NoAnswer
 from sleepwalker.adapters.kubernetes.collecting import collector_held_off
-from sleepwalker.adapters.kubernetes.lines import Event, Garbled, StartOver, read_event
+from sleepwalker.adapters.kubernetes.lines import Event, Garbled, StartOver, read_event, version_in
 from sleepwalker.adapters.kubernetes.paths import query
 from sleepwalker.adapters.kubernetes.patience import PATIENT, Backoff, Patience, spread
 from sleepwalker.adapters.kubernetes.session import Session
@@ -164,7 +164,10 @@ class Reflector:
         async with aclosing(self._session.stream(path, seconds + _GRACE_SECONDS)) as lines:
             async for line in lines:
                 self.heard = loop.time()
-                yield read_event(line)
+                if self.synced and self._shelf.is_echo(version := version_in(line)):
+                    self._version = version
+                else:
+                    yield read_event(line)
 
     def _hear_first(self, event: Event, shown: set[Name]) -> None:
         """Take in one of the events that show what there is."""

@@ -30,6 +30,10 @@ class Shelf(Protocol):
         """Keep an object unless what is kept is as new."""
         ...
 
+    def is_echo(self, version: str) -> bool:
+        """Return whether this is what a write of ours was answered with; true once for each."""
+        ...
+
     def drop(self, name: Name) -> None:
         """Forget an object."""
         ...
@@ -67,9 +71,18 @@ class WorkloadShelf:
     def put_answer(self, thing: Thing) -> None:
         """Keep what a write was answered with; but what has been deleted meanwhile does not come back."""
         metadata = thing["metadata"]
+        version = metadata["resourceVersion"]
         old = self.cache.workload(self._ref((metadata.get("namespace", ""), metadata["name"])))
-        if old and old.uid == metadata.get("uid"):
-            self.put_newer(thing)
+        if old and old.uid == metadata.get("uid") and is_newer(version, old.resource_version):
+            self.cache.put(project(thing, self.recipe, self.zone))
+            self.cache.answered.add(version)
+
+    def is_echo(self, version: str) -> bool:
+        """Return whether this is what a write of ours was answered with; true once for each."""
+        if version not in self.cache.answered:
+            return False
+        self.cache.answered.discard(version)
+        return True
 
     def drop(self, name: Name) -> None:
         """Forget an object."""
@@ -83,6 +96,7 @@ class WorkloadShelf:
                 mine = ref.kind == self.recipe.kind and ref.group == self.recipe.group
                 if mine and (ref.namespace, ref.name) not in names:
                     self.cache.drop(ref)
+        self.cache.answered.clear()
 
     def _ref(self, name: Name) -> Ref:
         return Ref(name[0], self.recipe.kind, name[1], self.recipe.group)
@@ -113,6 +127,10 @@ class NamespaceShelf:
         """Keep what a write was answered with; but what has been deleted meanwhile does not come back."""
         if thing["metadata"]["name"] in self.cache.namespaces:
             self.put_newer(thing)
+
+    def is_echo(self, _version: str) -> bool:
+        """Return False: namespaces are few, and read again."""
+        return False
 
     def drop(self, name: Name) -> None:
         """Forget an object."""
