@@ -8,7 +8,7 @@ from sleepwalker.cli.failure import Refused
 from sleepwalker.cli.options import CLUSTER, DECIDING, Given, takes
 
 EXAMPLES = """
-sleepwalker run                                 # log what it would do, write nothing
+sleepwalker run                                 # only log what it would do
 
 sleepwalker run --mode enforce -p policies/     # act
 

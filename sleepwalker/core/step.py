@@ -116,7 +116,7 @@ def _awake(case: _Case) -> Action | Left:
             if workload.record
             else _keep_awake(case, held, held.yielded, because)
         )
-    if workload.record is None and _changed(workload, held):
+    if workload.record is None and not _still_asleep(case, held) and not _changed_asleep(case, held):
         return _returned(case, held) or case.left(case.decision.because)
     if until := _staggered_until(case):
         return case.left(f"waits its turn to make up for a missed run, until {show_instant(until)}", until, held=True)
@@ -352,12 +352,37 @@ def _is_over(case: _Case, held: Record) -> bool:
     So it is if the fields were restored by us, or changed by others before this downtime began, if only to zero.
     """
     if not _changed(case.workload, held):
-        return False
+        return not _still_asleep(case, held)
     if any(owned_by_us(case.workload.owners.get(p, ())) for p in held.set):
         return True
-    since = case.decision.since
-    times = [owner.time for p in held.set for owner in case.workload.owners.get(p, ()) if owner.time]
-    return bool(since and times and max(times) < show_instant(since))
+    changed, since = _last_change(case.workload, held), case.decision.since
+    return bool(since and changed and changed < show_instant(since))
+
+
+def _changed_asleep(case: _Case, held: Record) -> bool:
+    """Whether a stripped object was changed by others while it slept, before this uptime began: theirs is merged."""
+    changed, since = _last_change(case.workload, held), case.decision.since
+    if not since or any(owned_by_us(case.workload.owners.get(p, ())) for p in held.set):
+        return False
+    return show_instant(held.since) <= changed < show_instant(since)
+
+
+def _still_asleep(case: _Case, held: Record) -> bool:
+    """Whether a stripped object is as we left it: still under our name, or known to have been set so since it fell asleep."""
+    if _changed(case.workload, held):
+        return False
+    put = [p for p, value in held.set.items() if value != held.original.get(p)]
+    owners = [case.workload.owners[pointer] for pointer in put if pointer in case.workload.owners]
+    if all(
+        owned_by_us(each) for each in owners
+    ):  # nothing is known of owners: as it is where managedFields are kept out
+        return True
+    return show_instant(held.since) <= _last_change(case.workload, held)
+
+
+def _last_change(workload: Workload, held: Record) -> str:
+    """Return when one of these fields was last written, as RFC 3339, or nothing where no owner has a time."""
+    return max((owner.time for pointer in held.set for owner in workload.owners.get(pointer, ())), default="")
 
 
 def _unreadable(case: _Case) -> Left | None:

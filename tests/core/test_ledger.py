@@ -65,7 +65,8 @@ def test_the_ledger_is_told_what_the_objects_say(look, entries):
 
 
 def test_what_was_woken_without_us_is_closed():
-    look = snapshot(stripped(changed(SLEEPING, 5, SCALED)), span(SLEEPING))
+    by_day = replace(SCALED, time="2026-11-25T09:00:00Z")
+    look = snapshot(stripped(changed(SLEEPING, 5, by_day)), span(SLEEPING))
 
     [entry] = settled(look, NEXT_NOON)
 

@@ -15,9 +15,9 @@ from sleepwalker.core.ledger import SpanOpened, settle
 from sleepwalker.core.plan import evolve, plan
 from sleepwalker.core.targets import FieldOwner, Ref, Snapshot, Span, Workload
 from tests.builders import (
+    EVENING,
     HOUR,
     MINUTE,
-    MORNING,
     NO_POLICY,
     NOON,
     OFFICE_HOURS,
@@ -48,7 +48,7 @@ objects = st.sampled_from(OURS)
 class Nights(RuleBasedStateMachine):
     @initialize(web=counts, db=counts)
     def begin(self, web: int, db: int) -> None:
-        self.now = MORNING
+        self.now = EVENING
         self.floor, self.schedule = 0, OFFICE_HOURS
         made = [
             replace(workload("it", n), ref=each, uid=f"uid of {each}")
@@ -97,6 +97,14 @@ class Nights(RuleBasedStateMachine):
         self._edited(found, "declared" if by in DECLARES else "scaled", to)
         owner = FieldOwner(*by, show_instant(self.now))
         self._put(replace(found, fields={REPLICAS: to}, owners={REPLICAS: (owner,)}))
+
+    @rule(it=objects, to=counts, by=st.sampled_from([PERSON_SCALES, PERSON_DECLARES, AUTOSCALER, ARGO]))
+    def somebody_sets_the_replicas_of_what_sleeps_and_it_is_seen(
+        self, it: Ref, to: int, by: tuple[str, str, str]
+    ) -> None:
+        self._pass(lambda _number: True)
+        self.somebody_sets_the_replicas(it, to, by)
+        self._pass(lambda _number: True)
 
     @rule(it=objects)
     def a_record_is_stripped(self, it: Ref) -> None:

@@ -17,6 +17,7 @@ from tests.builders import (
     EVENING,
     HELM,
     HOUR,
+    KUBECTL_SCALE,
     MINUTE,
     NEXT_MORNING,
     NEXT_NOON,
@@ -26,6 +27,7 @@ from tests.builders import (
     OURS,
     REPLICAS,
     asleep,
+    changed,
     messages,
     namespace,
     policies,
@@ -212,6 +214,18 @@ def test_awake_it_has_its_owners_again_and_nothing_is_left():
     it = after.workload(ref())
     assert (it.fields, it.record, it.owners) == ({REPLICAS: 3}, None, {REPLICAS: (HELM,)})
     assert after.spans == {}
+
+
+def test_giving_way_it_has_an_override_and_its_record():
+    look = snapshot(changed(asleep(), 5, KUBECTL_SCALE))
+    [action] = plan(NIGHT, look, policies()).actions
+
+    after = evolve(look, [action])
+
+    it = after.workload(ref())
+    assert (it.fields, it.record) == ({REPLICAS: 5}, action.record)
+    assert (it.wishes.keep_awake_until, it.wishes.override_by) == (NEXT_MORNING, "kubectl")
+    assert after.spans[ref()].record == action.record
 
 
 def test_given_back_it_is_the_former_owners():

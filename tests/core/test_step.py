@@ -776,6 +776,34 @@ def test_what_a_person_set_to_zero_in_the_night_gets_its_stripped_record_again()
     assert made.record == sleeping.record
 
 
+@pytest.mark.parametrize(
+    ("by", "to", "woken"),
+    [
+        pytest.param(KUBECTL_SCALE, 1, 3, id="scaled to less: the original"),
+        pytest.param(KUBECTL_SCALE, 0, 3, id="scaled to nothing: the original"),
+        pytest.param(AUTOSCALER, 5, 5, id="scaled to more: theirs"),
+        pytest.param(ARGO, 1, 1, id="declared: theirs"),
+    ],
+)
+def test_what_was_stripped_and_changed_in_the_night_is_merged_in_the_morning(by, to, woken):
+    sleeping = asleep(original=3)
+    it = stripped(changed(sleeping, to, by))
+
+    made = outcome_of(NEXT_NOON, it, known=span(sleeping))
+
+    assert isinstance(made, Wake)
+    assert {**it.fields, **made.set} == {REPLICAS: woken}
+
+
+@pytest.mark.parametrize("by", [replace(KUBECTL_SCALE, time="2026-11-25T09:00:00Z"), replace(KUBECTL_SCALE, time="")])
+def test_what_was_changed_since_the_morning_or_nobody_knows_when_is_left_as_it_is(by):
+    sleeping = asleep(original=3)
+
+    made = outcome_of(NEXT_NOON, stripped(changed(sleeping, 1, by)), known=span(sleeping))
+
+    assert isinstance(made, Left)
+
+
 def test_without_owners_what_is_as_we_set_it_is_asleep():
     sleeping = asleep(original=3, owners={})
 
