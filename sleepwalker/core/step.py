@@ -373,9 +373,7 @@ def _still_asleep(case: _Case, held: Record) -> bool:
         return False
     put = [p for p, value in held.set.items() if value != held.original.get(p)]
     owners = [case.workload.owners[pointer] for pointer in put if pointer in case.workload.owners]
-    if all(
-        owned_by_us(each) for each in owners
-    ):  # nothing is known of owners: as it is where managedFields are kept out
+    if all(owned_by_us(each) for each in owners):  # or nothing is known of owners
         return True
     return show_instant(held.since) <= _last_change(case.workload, held)
 
