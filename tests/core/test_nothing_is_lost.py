@@ -203,7 +203,7 @@ class Nights(RuleBasedStateMachine):
                     assert not expected.lost or before.fields[REPLICAS] > 0
                     expected.became(action.original[REPLICAS])
                 expected.put_back()
-            case KeepAwake():
+            case KeepAwake() if expected.edit == ("declared", action.original[REPLICAS]):
                 expected.respected()
 
     def _was_left(self, left: Left) -> None:
