@@ -18,6 +18,7 @@ from sleepwalker.core.ledger import Entry, SpanClosed, SpanOpened, closed, opene
 from sleepwalker.core.plan import Plan, merge, plan_namespace, tidied
 from sleepwalker.core.policy import Policies
 from sleepwalker.core.problem import Problem
+from sleepwalker.core.record import Record
 from sleepwalker.core.step import step
 from sleepwalker.core.targets import NAMESPACE, Namespace, Ref, Snapshot, Span, Workload
 
@@ -189,11 +190,12 @@ class Reconciler:
         Whoever was stopped twice, once before it told of the sleep and once before it gave the fields back, would have
         lost whose they were.
         """
-        found = (
-            workload for name in names for workload in snapshot.workloads.get(name, {}).values() if workload.record
-        )
-        entries = [opened(each, each.record) for each in found if each.record]
-        entries = [each for each in entries if not self._knows_of(each)]
+        entries = [
+            opened(each, each.record)
+            for name in names
+            for ref, each in snapshot.workloads.get(name, {}).items()
+            if each.record and not self._knows_of(ref, each.uid, each.record)
+        ]
         if entries or self._unwritten:
             await asyncio.wait({asyncio.ensure_future(self._write(list(entries)))}, timeout=_LEDGER_PATIENCE)
 
@@ -261,14 +263,14 @@ class Reconciler:
             return str(error)
         return ""
 
-    def _knows_of(self, entry: SpanOpened) -> bool:
-        span = self._spans.get(entry.ref)
-        return span is not None and (span.uid, span.record.since) == (entry.uid, entry.record.since)
+    def _knows_of(self, ref: Ref, uid: str, record: Record) -> bool:
+        span = self._spans.get(ref)
+        return span is not None and span.record.since == record.since and span.uid == uid
 
     def _unended(self, entry: Entry) -> Iterable[Entry]:
         """Return the end of the sleep before this one, if that was never told."""
         span = self._spans.get(entry.ref)
-        if span and isinstance(entry, SpanOpened) and not self._knows_of(entry):
+        if span and isinstance(entry, SpanOpened) and not self._knows_of(entry.ref, entry.uid, entry.record):
             yield closed(span, entry.record.since, "changed", "awake in between, which was not recorded")
 
     def _knows(self, entry: Entry) -> bool:

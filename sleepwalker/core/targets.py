@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sleepwalker.core.annotations import Wishes
 from sleepwalker.core.fields import FieldOwner, Fields
 from sleepwalker.core.record import Record
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """An object's name. `namespace` is empty for what has none."""
+class Ref(NamedTuple):
+    """An object's name. `namespace` is empty for what has none.
+
+    A tuple, because it is hashed and compared more than anything else.
+    """
 
     namespace: str
     kind: str
     name: str
-    group: str = field(default="", compare=True)
+    group: str = ""
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.kind}/{self.name}" if self.namespace else f"{self.kind}/{self.name}"

@@ -1,7 +1,6 @@
 """Every answer of the command line, as somebody has looked at it."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -125,7 +124,7 @@ def test_a_plan_that_wakes(week, golden):
 
 def test_explanation(cluster, golden):
     snapshot = cluster.snapshot()
-    workload = snapshot.workload(replace(WEB, name="night-shift"))
+    workload = snapshot.workload(WEB._replace(name="night-shift"))
 
     told = explain(EVENING, workload, snapshot, POLICIES)
 
